@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { createLog, maskPath } from './log.ts';
+
+function lineOf(write: (log: ReturnType<typeof createLog>) => void): string {
+  const lines: string[] = [];
+  write(createLog('worker', { destination: { write: (line) => lines.push(line) } }));
+  return lines.join('');
+}
+
+test('a line is JSON and names its component', () => {
+  expect(JSON.parse(lineOf((log) => log.info({ port: 5060 }, 'listening')))).toMatchObject({
+    level: 30,
+    component: 'worker',
+    port: 5060,
+    msg: 'listening',
+  });
+});
+
+test('fields with secret names are not written', () => {
+  const line = lineOf((log) =>
+    log.info({
+      password: 'canary1',
+      headers: { authorization: 'canary2', 'set-cookie': 'canary3' },
+      device: { line: { password: 'canary4' } },
+    }),
+  );
+  expect(line).not.toContain('canary');
+  expect(line).toContain('[secret]');
+});
+
+test('control characters from the network stay one harmless line', () => {
+  const agent = 'Phone\r\n{"level":60}\u001b[2J\u009b2J\u2028\u202e';
+  const line = lineOf((log) => log.info({ agent }, agent));
+  expect(line.trimEnd()).toMatch(/^[\x20-\x7e]*$/);
+  expect(JSON.parse(line)).toMatchObject({ agent, msg: agent });
+});
+
+test.each([
+  ['/d/abcdefghijklmnopqrstuvwxyz/0021f222b01d.cfg', '/d/…wxyz/0021f222b01d.cfg'],
+  ['/d/abcdefghijklmnopqrstuvwxyz', '/d/…wxyz'],
+  ['http://10.0.0.1:8080/d/abcdefghijklmnopqrstuvwxyz/', 'http://10.0.0.1:8080/d/…wxyz/'],
+  ['/d/short/x', '/d/…/x'],
+  ['/s/berlin/0021f222b01d.cfg', '/s/berlin/0021f222b01d.cfg'],
+  ['/0021f222b01d.cfg', '/0021f222b01d.cfg'],
+])('%s is shown as %s', (given, shown) => {
+  expect(maskPath(given)).toBe(shown);
+});
