@@ -1,0 +1,57 @@
+/**
+ * A lock that ends with its process, even by kill -9: an exclusive SQLite transaction holds a lock of the kernel, so
+ * there is no stale lock to tell from a live one.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { identifyProcess } from './process-identity.ts';
+
+export interface Lock {
+  release(): void;
+}
+
+/** `at` is the process that holds it, for example `process 4711`. */
+export type Locking =
+  | { readonly ok: true; readonly value: Lock }
+  | { readonly ok: false; readonly reason: 'held'; readonly at: string };
+
+/** Takes the lock or says who has it; never waits. Beside the file, `<file>.pid` names the holder. */
+export function takeLock(file: string): Locking {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  const holder = `${file}.pid`;
+  const database = new DatabaseSync(file, { timeout: 0 });
+  try {
+    database.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    if (!isBusy(error)) throw error;
+    return { ok: false, reason: 'held', at: readHolder(holder) };
+  }
+  writeFileSync(holder, JSON.stringify(identifyProcess(process.pid)), { mode: 0o600 });
+  return {
+    ok: true,
+    value: {
+      release() {
+        if (!database.isOpen) return;
+        rmSync(holder, { force: true });
+        database.close();
+      },
+    },
+  };
+}
+
+/** SQLITE_BUSY is 5 (sqlite.org/rescode.html). */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 5;
+}
+
+function readHolder(file: string): string {
+  try {
+    const holder: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (typeof holder === 'object' && holder !== null && 'pid' in holder) return `process ${holder.pid}`;
+  } catch {
+    // Between taking the lock and naming its holder there is nothing to read.
+  }
+  return 'another process';
+}
