@@ -36,6 +36,8 @@ export type LineSource =
 export interface CompiledLine {
   readonly spans: readonly Span[];
   readonly source: LineSource;
+  /** The author wrote `clear`: an empty value is meant. */
+  readonly cleared?: boolean;
 }
 
 export function lineText(line: { readonly spans: readonly Span[] }): string {

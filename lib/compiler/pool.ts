@@ -1,0 +1,134 @@
+/**
+ * Compile runs where it can be killed: templates are written by people, and a loop that never ends must cost one thread
+ * and one device its publication, never the process.
+ */
+import path from 'node:path';
+import process from 'node:process';
+import { Worker } from 'node:worker_threads';
+import type { Catalog } from '#lib/domain/catalog.ts';
+import type { Finding } from '#lib/domain/finding.ts';
+import type { CompileJob, CompileOutcome, ToThread } from './job.ts';
+
+export interface CompilerOptions {
+  readonly threads?: number;
+  /** Wall time of one job. */
+  readonly timeoutMs?: number;
+  readonly heapMb?: number;
+}
+
+export interface Compiler {
+  /** Outcomes in the order of the jobs. A job that is killed at its limit is refused; the others go on. */
+  compile(catalog: Catalog, jobs: readonly CompileJob[]): Promise<CompileOutcome[]>;
+  close(): Promise<void>;
+}
+
+/** Bundlers rewrite module URLs, so the thread's file is found from the project's root, where both processes run. */
+const THREAD = path.join(process.cwd(), 'lib', 'compiler', 'thread.ts');
+
+/** A pool of compile threads; threads start at the first job and wait for the next. */
+export function createCompiler(options: CompilerOptions = {}): Compiler {
+  const { threads = 1, timeoutMs = 2_000, heapMb = 512 } = options;
+  const lanes = Array.from({ length: threads }, () => new Lane(timeoutMs, heapMb));
+  return {
+    async compile(catalog, jobs) {
+      const outcomes: CompileOutcome[] = new Array(jobs.length);
+      let next = 0;
+      const drain = async (lane: Lane): Promise<void> => {
+        for (let index = next++; index < jobs.length; index = next++) {
+          const job = jobs[index];
+          if (job) outcomes[index] = await lane.run(catalog, job);
+        }
+      };
+      await Promise.all(lanes.map(drain));
+      return outcomes;
+    },
+    close: async () => {
+      await Promise.all(lanes.map((lane) => lane.close()));
+    },
+  };
+}
+
+/** One thread and the jobs that wait for it. */
+class Lane {
+  readonly #timeoutMs: number;
+  readonly #heapMb: number;
+  #thread: Worker | null = null;
+  #catalog: Catalog | null = null;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(timeoutMs: number, heapMb: number) {
+    this.#timeoutMs = timeoutMs;
+    this.#heapMb = heapMb;
+  }
+
+  run(catalog: Catalog, job: CompileJob): Promise<CompileOutcome> {
+    const turn = this.#queue.then(() => this.#compile(catalog, job));
+    this.#queue = turn;
+    return turn;
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    await this.#stop();
+  }
+
+  async #compile(catalog: Catalog, job: CompileJob): Promise<CompileOutcome> {
+    const thread = this.#thread ?? (await this.#start());
+    if (this.#catalog !== catalog) send(thread, { kind: 'catalog', catalog });
+    this.#catalog = catalog;
+    const outcome = await this.#answer(thread, job);
+    if (typeof outcome !== 'string') return outcome;
+    await this.#stop();
+    return { ok: false, findings: [killed(outcome)] };
+  }
+
+  /** The thread's answer, or why there will be none. */
+  #answer(thread: Worker, job: CompileJob): Promise<CompileOutcome | string> {
+    return new Promise((resolve) => {
+      const settle = (result: CompileOutcome | string): void => {
+        clearTimeout(timer);
+        thread.removeAllListeners();
+        resolve(result);
+      };
+      const timer = setTimeout(
+        () => settle(`compiling took longer than ${this.#timeoutMs} ms`),
+        this.#timeoutMs,
+      );
+      thread.once('message', (outcome: CompileOutcome) => settle(outcome));
+      thread.once('error', (error: Error) => settle(`compiling failed: ${error.message}`));
+      thread.once('exit', () => settle('compiling ended without an answer'));
+      send(thread, { kind: 'compile', job });
+    });
+  }
+
+  async #start(): Promise<Worker> {
+    const thread = new Worker(THREAD, { resourceLimits: { maxOldGenerationSizeMb: this.#heapMb } });
+    await new Promise<void>((resolve, reject) => {
+      thread.once('online', resolve);
+      thread.once('error', reject);
+    });
+    thread.removeAllListeners();
+    thread.unref();
+    this.#thread = thread;
+    this.#catalog = null;
+    return thread;
+  }
+
+  async #stop(): Promise<void> {
+    const thread = this.#thread;
+    this.#thread = null;
+    await thread?.terminate();
+  }
+}
+
+function send(thread: Worker, message: ToThread): void {
+  thread.postMessage(message);
+}
+
+function killed(reason: string): Finding {
+  return {
+    ...{ severity: 'error', code: 'template-limit', file: null, line: null, column: null, template: null },
+    reason,
+    fix: 'Make the templates of this phone smaller',
+  };
+}

@@ -1,0 +1,40 @@
+import type { CompiledLine, Layer, Span } from '../origin.ts';
+
+/** One setting of a configuration file. */
+export interface Entry {
+  /** The codec's name of the setting; two entries of one key are the same setting. */
+  readonly key: string;
+  readonly lines: readonly CompiledLine[];
+  /** The spans of the value alone. */
+  readonly value: readonly Span[];
+}
+
+/** Something in rendered text that the format does not allow. */
+export interface FormatProblem {
+  /** Zero-based index into the lines that were parsed. */
+  readonly index: number;
+  readonly reason: string;
+  readonly fix: string;
+}
+
+/**
+ * One configuration syntax. Parsing works on lines that know their origins, so that an entry keeps them through every
+ * merge; text that comes from a file alone is parsed by giving it lines of literal spans.
+ */
+export interface Codec {
+  readonly name: string;
+  readonly contentType: string;
+  readonly lineEnd: '\n' | '\r\n';
+  parse(lines: readonly CompiledLine[]): {
+    readonly entries: readonly Entry[];
+    readonly problems: readonly FormatProblem[];
+  };
+  /** The whole file, headers included. */
+  serialise(entries: readonly Entry[]): readonly CompiledLine[];
+  /** An entry from a parameter, `features.pound_key.mode` and its value. */
+  parameter(key: string, value: Span, layer: Layer): Entry;
+  /** Why a value cannot be written in this format; null when it can. */
+  refuseValue(text: string): string | null;
+  /** Why a parameter's name cannot be written; null when it can. */
+  refuseKey(key: string): string | null;
+}
