@@ -1,0 +1,226 @@
+import type { Mac } from '../../lib/domain/mac.ts';
+import {
+  type ClientOutcome,
+  type ClientTransaction,
+  startClientTransaction,
+  type Timers,
+} from '../sip/client-transaction.ts';
+import { headerValue, type SipResponse } from '../sip/message.ts';
+import { parseVia } from '../sip/via.ts';
+import type { PnpEvent, PnpExchange } from './event.ts';
+import type { PnpContext } from './policy.ts';
+import type { PnpSource } from './subscription.ts';
+
+export type SendDatagram = (datagram: Uint8Array, target: PnpSource, context: PnpContext) => void;
+
+export interface NotifierOptions {
+  readonly send: SendDatagram;
+  readonly now: () => number;
+  readonly timers: Timers;
+  readonly observe: (event: PnpEvent) => void;
+  /** NOTIFYs that may wait for their answer at the same time, and sources remembered as real. */
+  readonly mostPending: number;
+  readonly mostProven: number;
+}
+
+/** Bytes that came in from a source and went out to it for one exchange; the limit on reflection is their ratio. */
+export interface ByteAccount {
+  bytesIn: number;
+  bytesOut: number;
+}
+
+export interface Delivery {
+  readonly exchange: PnpExchange;
+  readonly account: ByteAccount;
+  readonly branch: string;
+  readonly notify: Uint8Array;
+  readonly target: PnpSource;
+  readonly context: PnpContext;
+}
+
+interface Pending {
+  readonly delivery: Delivery;
+  readonly transaction: ClientTransaction;
+  stopReason: 'fetched' | 'asked-again' | 'closed';
+}
+
+const MOST_SENDS_UNPROVEN = 3;
+const MOST_AMPLIFICATION_UNPROVEN = 5;
+/** A common file that one of very many phones behind an address fetched says nothing about the others. */
+const MOST_SHARING_AN_ADDRESS = 16;
+
+/** The NOTIFYs under way. One per phone: a phone that asks again has forgotten the one before. */
+export class Notifier {
+  readonly #options: NotifierOptions;
+  readonly #byBranch = new Map<string, Pending>();
+  readonly #byMac = createIndex<Pending>();
+  readonly #byAddress = createIndex<Pending>();
+  readonly #proven: RecentSet;
+
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+    this.#proven = createRecentSet(options.mostProven);
+  }
+
+  /** NOTIFYs that wait for an answer, or soak up repeats of it. */
+  get pending(): number {
+    return this.#byBranch.size;
+  }
+
+  get isFull(): boolean {
+    return this.#byBranch.size >= this.#options.mostPending;
+  }
+
+  /** True for a source that answered a NOTIFY or fetched a file: nobody forged its address. */
+  isProven(address: string): boolean {
+    return this.#proven.has(address);
+  }
+
+  /** Sends the NOTIFY and repeats it until it is answered, its file fetched, or time is up. */
+  deliver(delivery: Delivery): void {
+    const { exchange, target } = delivery;
+    for (const earlier of this.#findEarlier(delivery)) stop(earlier, 'asked-again');
+    const pending: Pending = {
+      delivery,
+      stopReason: 'closed',
+      transaction: startClientTransaction({
+        timers: this.#options.timers,
+        now: this.#options.now,
+        send: (attempt) => this.#send(delivery, attempt),
+        onOutcome: (outcome) => this.#report(pending, outcome),
+        onTerminated: () => void this.#byBranch.delete(delivery.branch),
+      }),
+    };
+    this.#byBranch.set(delivery.branch, pending);
+    this.#byAddress.add(target.address, pending);
+    if (exchange.mac !== null) this.#byMac.add(exchange.mac, pending);
+  }
+
+  /** False when no NOTIFY waits for this response. */
+  receiveResponse(response: SipResponse, source: PnpSource): boolean {
+    const via = parseVia(headerValue(response, 'via') ?? '');
+    const pending = via.ok ? this.#byBranch.get(via.value.parameters.get('branch') ?? '') : undefined;
+    const isForNotify = CSEQ_OF_NOTIFY.test(headerValue(response, 'cseq') ?? '');
+    // The port is free: some phones answer from another one than they listen on.
+    if (!pending || !isForNotify || source.address !== pending.delivery.target.address) return false;
+    this.#proven.add(source.address);
+    pending.transaction.receive(response.status);
+    return true;
+  }
+
+  noteFetch(address: string, mac: Mac | null): void {
+    this.#proven.add(address);
+    for (const pending of this.#findFetching(address, mac)) stop(pending, 'fetched');
+  }
+
+  close(): void {
+    for (const pending of [...this.#byBranch.values()]) stop(pending, 'closed');
+  }
+
+  #send(delivery: Delivery, attempt: number): boolean {
+    const { account, notify, target } = delivery;
+    const bytesOut = account.bytesOut + notify.length;
+    const isWithin =
+      attempt <= MOST_SENDS_UNPROVEN && bytesOut <= MOST_AMPLIFICATION_UNPROVEN * account.bytesIn;
+    if (attempt > 1 && !isWithin && !this.#proven.has(target.address)) return false;
+    account.bytesOut = bytesOut;
+    this.#options.send(notify, target, delivery.context);
+    this.#options.observe({
+      kind: 'notify-sent',
+      exchange: delivery.exchange,
+      attempt,
+      bytes: notify.length,
+    });
+    return true;
+  }
+
+  #report(pending: Pending, outcome: ClientOutcome): void {
+    const { exchange, target } = pending.delivery;
+    this.#byAddress.remove(target.address, pending);
+    if (exchange.mac !== null) this.#byMac.remove(exchange.mac, pending);
+    this.#options.observe(outcomeEvent(exchange, outcome, pending.stopReason));
+  }
+
+  /** Another address with the same MAC may be a liar, and must not silence what is under way to the phone. */
+  #findEarlier({ exchange, target }: Delivery): Pending[] {
+    if (exchange.mac !== null)
+      return this.#byMac
+        .of(exchange.mac)
+        .filter(({ delivery }) => delivery.target.address === target.address);
+    return this.#byAddress
+      .of(target.address)
+      .filter(({ delivery }) => delivery.exchange.mac === null && delivery.target.port === target.port);
+  }
+
+  #findFetching(address: string, mac: Mac | null): Pending[] {
+    const here = this.#byAddress.count(address) > MOST_SHARING_AN_ADDRESS ? [] : this.#byAddress.of(address);
+    if (mac === null) return here;
+    return [...this.#byMac.of(mac), ...here.filter(({ delivery }) => delivery.exchange.mac === null)];
+  }
+}
+
+const CSEQ_OF_NOTIFY = /^\d{1,10}\s+NOTIFY$/;
+
+function stop(pending: Pending, reason: Pending['stopReason']): void {
+  pending.stopReason = reason;
+  pending.transaction.stop();
+}
+
+function outcomeEvent(
+  exchange: PnpExchange,
+  outcome: ClientOutcome,
+  reason: Pending['stopReason'],
+): PnpEvent {
+  const { sends } = outcome;
+  if (outcome.kind === 'timed-out') return { kind: 'notify-timed-out', exchange, sends };
+  if (outcome.kind === 'stopped') return { kind: 'notify-stopped', exchange, reason, sends };
+  return {
+    kind: 'notify-answered',
+    exchange,
+    status: outcome.status,
+    roundTripMs: outcome.roundTripMs,
+    sends,
+  };
+}
+
+interface Index<T> {
+  add(key: string, item: T): void;
+  remove(key: string, item: T): void;
+  of(key: string): T[];
+  count(key: string): number;
+}
+
+function createIndex<T>(): Index<T> {
+  const sets = new Map<string, Set<T>>();
+  return {
+    add(key, item) {
+      sets.set(key, (sets.get(key) ?? new Set()).add(item));
+    },
+    remove(key, item) {
+      const items = sets.get(key);
+      items?.delete(item);
+      if (items?.size === 0) sets.delete(key);
+    },
+    of: (key) => [...(sets.get(key) ?? [])],
+    count: (key) => sets.get(key)?.size ?? 0,
+  };
+}
+
+interface RecentSet {
+  add(key: string): void;
+  has(key: string): boolean;
+}
+
+/** Remembers the `limit` keys that were added last. */
+function createRecentSet(limit: number): RecentSet {
+  const keys = new Set<string>();
+  return {
+    add(key) {
+      keys.delete(key);
+      keys.add(key);
+      const oldest = keys.size > limit ? keys.values().next() : null;
+      if (oldest && !oldest.done) keys.delete(oldest.value);
+    },
+    has: (key) => keys.has(key),
+  };
+}
