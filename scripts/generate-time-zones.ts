@@ -9,7 +9,9 @@ const YEAR = 2026;
 
 const zones = [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])].sort((a, b) => (a < b ? -1 : 1));
 const rows = zones.map((zone) => {
-  const offsets = Array.from({ length: 12 }, (_, month) => offsetMinutes(zone, Date.UTC(YEAR, month, 15, 12)));
+  const offsets = Array.from({ length: 12 }, (_, month) =>
+    offsetMinutes(zone, Date.UTC(YEAR, month, 15, 12)),
+  );
   return `  '${zone}': [${Math.min(...offsets)}, ${Math.max(...offsets)}],`;
 });
 const text = `/**
@@ -23,7 +25,10 @@ ${rows.join('\n')}
 writeFileSync(path.join(import.meta.dirname, '../lib/domain/time-zones.ts'), text);
 
 export function offsetMinutes(zone: string, at: number): number {
-  const parts = new Intl.DateTimeFormat('en-GB', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(at);
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    timeZoneName: 'longOffset',
+  }).formatToParts(at);
   const name = parts.find((part) => part.type === 'timeZoneName')?.value ?? 'GMT';
   const match = /GMT(?:([+-])(\d{2}):(\d{2}))?/.exec(name);
   if (!match?.[1]) return 0;

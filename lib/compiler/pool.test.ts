@@ -26,9 +26,7 @@ test('a device compiles in a thread to the files that the pure function makes', 
 test('a template that outruns the limit is killed, and the device beside it is compiled', async () => {
   const endless = exampleTemplate({
     models: ['flyingvoice/fip10'],
-    body: "{% for a in (1..4999) %}{% for b in (1..999) %}{% assign x = b | times: a %}{% endfor %}{% endfor %}",
-      40,
-    ),
+    body: '{% for a in (1..4999) %}{% for b in (1..999) %}{% assign x = b | times: a %}{% endfor %}{% endfor %}',
   });
   const catalog = exampleCatalog({ templates: [...shippedTemplates(), endless] });
   const victim = { ...device, device: exampleDevice({ model: 'flyingvoice/fip10', keys: [] }) };
