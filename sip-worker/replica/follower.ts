@@ -1,0 +1,167 @@
+/**
+ * Keeps the replica in step with Postgres: a snapshot when there is none or the feed cannot be continued, then every
+ * change within a second. It never gives up and never throws: without Postgres the replica goes on as it is.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Db } from '#lib/store/client.ts';
+import { readChanges, readEpoch, readSnapshot } from '#lib/store/feed.ts';
+import { backoffMs } from './backoff.ts';
+import type { FollowStatus } from './live-view.ts';
+import { Sleeper } from './sleeper.ts';
+import type { Replica } from './store.ts';
+
+export interface FollowerOptions {
+  readonly db: Db;
+  readonly replica: Replica;
+  /** `listenToFeed` bound to the database's URL; wakes are a hurry-up, polling alone is correct. */
+  readonly listen: (onWake: () => void) => { close(): Promise<void> };
+  readonly log: FollowerLog;
+  readonly pollMs?: number;
+  readonly random?: () => number;
+  /** Called after every change that was applied. */
+  readonly onApplied?: () => void;
+}
+
+export interface FollowerLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+const POLL_MS = 1000;
+const CHANGES_PER_READ = 500;
+const READ_TIMEOUT_MS = 30_000;
+const SNAPSHOT_TIMEOUT_MS = 15 * 60_000;
+/** Damage that a fresh snapshot did not mend is in Postgres; asking without end would mend nothing. */
+const BETWEEN_REPAIRS_MS = 60_000;
+
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #sleeper = new Sleeper();
+  readonly #listener: { close(): Promise<void> };
+  readonly #running: Promise<void>;
+  #isStopping = false;
+  #status: FollowStatus = { isLive: false, reason: 'the database has not answered yet', followedAt: null };
+  #repairedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    this.#listener = options.listen(() => this.#sleeper.wake());
+    this.#running = this.#run();
+  }
+
+  status(): FollowStatus {
+    return this.#status;
+  }
+
+  async close(): Promise<void> {
+    this.#isStopping = true;
+    this.#sleeper.wake();
+    await Promise.all([this.#listener.close(), this.#running]);
+  }
+
+  async #run(): Promise<void> {
+    const { pollMs = POLL_MS, random = Math.random } = this.#options;
+    let failures = 0;
+    while (!this.#isStopping) {
+      try {
+        const hasMore = await this.#exchange();
+        failures = 0;
+        this.#setLive();
+        if (!hasMore) await this.#sleeper.sleep(pollMs);
+      } catch (error) {
+        failures += 1;
+        this.#setDegraded(error);
+        await this.#sleeper.sleep(backoffMs(failures, random()));
+      }
+    }
+  }
+
+  /** True when the feed holds more than was read. */
+  async #exchange(): Promise<boolean> {
+    const { db, replica } = this.#options;
+    const epoch = await withTimeout(readEpoch(db), READ_TIMEOUT_MS);
+    const why = this.#whySnapshot(epoch);
+    if (why !== null) return this.#takeSnapshot(why);
+    const { state } = replica;
+    if (state === null) return true;
+    const read = await withTimeout(
+      readChanges(db, state.cursor, {
+        knownAddresses: (address) => replica.hasArtifact(address),
+        appliedAbove: state.appliedAbove,
+        limit: CHANGES_PER_READ,
+      }),
+      READ_TIMEOUT_MS,
+    );
+    if (this.#isStopping) return false;
+    if (read.kind === 'snapshot-needed') return this.#takeSnapshot(read.reason);
+    const { upserts, removals, cursor, appliedAbove, more } = read;
+    replica.apply({ upserts, removals, state: { ...state, cursor, appliedAbove } });
+    if (upserts.length + removals.length > 0) this.#options.onApplied?.();
+    return more;
+  }
+
+  #whySnapshot(epoch: string): string | null {
+    const { state, damage } = this.#options.replica;
+    if (state === null) return 'there is none yet';
+    if (state.epoch !== epoch) return 'the database is another one or was restored';
+    const isDue = performance.now() - this.#repairedAt > BETWEEN_REPAIRS_MS;
+    if (damage === null || !isDue) return null;
+    this.#repairedAt = performance.now();
+    return damage;
+  }
+
+  async #takeSnapshot(reason: string): Promise<boolean> {
+    const { db, replica, log } = this.#options;
+    const startedAt = performance.now();
+    const draft = replica.startSnapshot();
+    try {
+      const reading = readSnapshot(db, async (batch) => {
+        if (this.#isStopping) throw new Error('stopping');
+        draft.add(batch);
+        // Phones that wait are answered between two batches.
+        await nextTurn();
+      });
+      const { epoch, cursor, entities } = await withTimeout(reading, SNAPSHOT_TIMEOUT_MS);
+      replica.replaceBy(draft, { epoch, cursor, appliedAbove: [], snapshotAt: new Date().toISOString() });
+      const durationMs = Math.round(performance.now() - startedAt);
+      log.info({ reason, entities, devices: replica.lookups.devices, durationMs }, 'took a snapshot');
+    } finally {
+      draft.discard();
+    }
+    this.#options.onApplied?.();
+    return true;
+  }
+
+  #setLive(): void {
+    if (!this.#status.isLive) this.#options.log.info({}, 'following the database');
+    this.#status = { isLive: true, reason: null, followedAt: new Date().toISOString() };
+  }
+
+  #setDegraded(error: unknown): void {
+    if (this.#isStopping) return;
+    const reason = describeFailure(error);
+    if (this.#status.isLive || this.#status.reason !== reason)
+      this.#options.log.warn({ err: error, reason }, 'serving what was last published');
+    this.#status = { isLive: false, reason, followedAt: this.#status.followedAt };
+  }
+}
+
+/** A connection that neither answers nor breaks would otherwise hold the loop for ever. */
+async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function describeFailure(error: unknown): string {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : null;
+  if (code === 13) return 'the disk is full';
+  if (code !== null) return 'the replica cannot be written';
+  return 'the database is unreachable';
+}
