@@ -1,4 +1,4 @@
-import { fail, ok, type Result } from '../../../lib/domain/result.ts';
+import { fail, ok, type Result } from '#lib/domain/result.ts';
 
 /** Error codes of RFC 1350, section 5; 8 is RFC 2347. */
 export const TFTP_ERROR = {
