@@ -412,6 +412,7 @@ CREATE TABLE "site_files" (
   "vendor" TEXT NOT NULL,
   "name" TEXT NOT NULL,
   "root_id" UUID NOT NULL,
+  "role" TEXT NOT NULL,
   "address" TEXT NOT NULL,
   "provenance_address" TEXT NOT NULL,
   "etag" TEXT NOT NULL,
@@ -726,7 +727,8 @@ CREATE FUNCTION touch_sites_of_updated_files() RETURNS trigger LANGUAGE plpgsql 
 BEGIN
   UPDATE sites SET served_version = served_version + 1 WHERE id IN (
     SELECT a.site_id FROM files_after a JOIN files_before b USING (site_id, vendor, name)
-    WHERE (a.address, a.etag, a.bytes, a.content_type) IS DISTINCT FROM (b.address, b.etag, b.bytes, b.content_type));
+    WHERE (a.role, a.address, a.etag, a.bytes, a.content_type)
+      IS DISTINCT FROM (b.role, b.address, b.etag, b.bytes, b.content_type));
   RETURN NULL;
 END $$;
 CREATE TRIGGER "site_files_insert" AFTER INSERT ON "site_files" REFERENCING NEW TABLE AS changed_files
