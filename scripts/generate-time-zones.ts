@@ -2,12 +2,17 @@
  * Writes lib/domain/time-zones.ts from the IANA data of the Node that runs it. Phones compile from the file, never from
  * the runtime, so that two machines make the same bytes; a test compares the file with the runtime.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const YEAR = 2026;
 
-const zones = [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])].sort((a, b) => (a < b ? -1 : 1));
+/** The runtime lists each zone under one name only, and often an old one; the tz database has the names that people use. */
+const database = readFileSync('/usr/share/zoneinfo/tzdata.zi', 'utf8');
+const named = [...database.matchAll(/^(?:Z (\S+)|L \S+ (\S+))/gm)].map((match) => match[1] ?? match[2] ?? '');
+const zones = [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone'), ...named.filter(isKnown)])].sort(
+  (a, b) => (a < b ? -1 : 1),
+);
 const rows = zones.map((zone) => {
   const offsets = Array.from({ length: 12 }, (_, month) =>
     offsetMinutes(zone, Date.UTC(YEAR, month, 15, 12)),
@@ -24,7 +29,16 @@ ${rows.join('\n')}
 `;
 writeFileSync(path.join(import.meta.dirname, '../lib/domain/time-zones.ts'), text);
 
-export function offsetMinutes(zone: string, at: number): number {
+function isKnown(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en-GB', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+function offsetMinutes(zone: string, at: number): number {
   const parts = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
     timeZoneName: 'longOffset',

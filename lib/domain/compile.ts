@@ -7,7 +7,7 @@ import { type Device, hasNoAccounts } from './device.ts';
 import { commonFacts, deviceFacts, type Facts, hasValues, placeOf } from './facts.ts';
 import { describeFinding, type Finding } from './finding.ts';
 import type { Entry } from './formats/codec.ts';
-import { gateDevice, gateFile, gateSite } from './gate.ts';
+import { gateDevice, gateEntry, gateParameter, gateSite } from './gate.ts';
 import { type LayerInput, resolveLayers } from './layers.ts';
 import { type CompiledLine, lineText, literal } from './origin.ts';
 import { findingAt, readEntries, renderFor } from './rendering.ts';
@@ -156,11 +156,7 @@ function mergeStack(
   for (const template of stack) {
     const rendering = renderFor(vendor, template, facts);
     const read = readEntries(vendor.codec, template, rendering.lines);
-    draft.findings.push(
-      ...rendering.findings,
-      ...read.findings,
-      ...gateEntries(vendor, template, read.entries),
-    );
+    draft.findings.push(...rendering.findings, ...read.findings, ...gateAll(vendor, template, read.entries));
     mergeInto(merged, new Map(read.entries.map((entry) => [entry.key, entry])));
   }
   return merged;
@@ -171,9 +167,9 @@ function mergeInto(merged: Map<string, Entry>, later: ReadonlyMap<string, Entry>
   for (const [key, entry] of later) merged.set(key, entry);
 }
 
-function gateEntries(vendor: Vendor, template: Template, entries: readonly Entry[]): Finding[] {
+function gateAll(vendor: Vendor, template: Template, entries: readonly Entry[]): Finding[] {
   return entries.flatMap((entry) => {
-    const problem = gateFile.entry(vendor, entry);
+    const problem = gateEntry(vendor, entry);
     return problem ? [findingAt(template, entry.lines[0], problem)] : [];
   });
 }
@@ -188,7 +184,7 @@ function parameterEntries(draft: Draft, vendor: Vendor, layers: readonly LayerIn
       { text: textOf(resolved.value), origins, secret },
       resolved.layer,
     );
-    const problem = gateFile.parameter(vendor, key, entry);
+    const problem = gateParameter(vendor, key, entry);
     if (problem) draft.findings.push(problem);
     entries.set(key, entry);
   }

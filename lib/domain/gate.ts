@@ -6,7 +6,7 @@ import type { CompiledFile } from './compile.ts';
 import { type Device, hasNoAccounts } from './device.ts';
 import { type Facts, registrarOf } from './facts.ts';
 import type { Finding, FindingCode } from './finding.ts';
-import type { Entry } from './formats/codec.ts';
+import type { Entry, ValueRefusal } from './formats/codec.ts';
 import { findMacInText } from './mac.ts';
 import type { Model } from './model.ts';
 import { lineText } from './origin.ts';
@@ -40,15 +40,17 @@ export function gateSite(vendor: Vendor, files: readonly CompiledFile[]): Findin
   return files.filter((file) => isShared(vendor, file)).flatMap(checkShared);
 }
 
-export const gateFile = { entry: checkEntry, parameter: checkParameter };
-
 /** One setting as a template wrote it. */
-function checkEntry(vendor: Vendor, entry: Entry): Refusal | null {
+export function gateEntry(vendor: Vendor, entry: Entry): Refusal | null {
   const text = entry.value.map((span) => span.text).join('');
   const refused = vendor.codec.refuseValue(text);
   const name = entry.value.find((span) => span.origins.length > 0)?.origins[0]?.path ?? entry.key;
-  if (refused !== null && !/[\r\n\0]/.test(text))
-    return { code: 'value-not-representable', reason: `${name}: ${refused}`, fix: 'Change the value' };
+  if (refused !== null)
+    return {
+      code: findingCode(refused),
+      reason: `${name} cannot be written: ${refused.reason}`,
+      fix: 'Change the value',
+    };
   if (vendor.isSecretKey(entry.key) && text !== '' && entry.value.every((span) => span.origins.length === 0))
     return {
       code: 'literal-secret',
@@ -65,12 +67,18 @@ function checkEntry(vendor: Vendor, entry: Entry): Refusal | null {
 }
 
 /** One parameter of a layer. */
-function checkParameter(vendor: Vendor, key: string, entry: Entry): Finding | null {
+export function gateParameter(vendor: Vendor, key: string, entry: Entry): Finding | null {
   const text = entry.value.map((span) => span.text).join('');
-  const refused = vendor.codec.refuseKey(key) ?? vendor.codec.refuseValue(text);
-  if (refused === null) return null;
-  const code = /[\r\n]/.test(text) ? 'line-break-in-value' : 'value-not-representable';
-  return finding({ code, reason: `parameter ${key}: ${refused}`, fix: 'Change the parameter' });
+  const badKey = vendor.codec.refuseKey(key);
+  const refused = vendor.codec.refuseValue(text);
+  if (badKey === null && refused === null) return null;
+  const code = badKey === null && refused !== null ? findingCode(refused) : 'value-not-representable';
+  const reason = `parameter ${key} cannot be written: ${badKey ?? refused?.reason}`;
+  return finding({ code, reason, fix: 'Change the parameter' });
+}
+
+function findingCode(refused: ValueRefusal): FindingCode {
+  return refused.code === 'line-break-in-value' ? 'line-break-in-value' : 'value-not-representable';
 }
 
 function checkSlots({ device, model }: GateInput): Finding[] {

@@ -1,8 +1,8 @@
 /** One template and its facts make lines; what is wrong with them is said with the template's own line. */
 import type { Facts } from './facts.ts';
 import type { Finding, FindingCode } from './finding.ts';
-import type { Codec, Entry } from './formats/codec.ts';
-import { type CompiledLine, lineText, type Span } from './origin.ts';
+import { type Codec, type Entry, refuseControls } from './formats/codec.ts';
+import type { CompiledLine } from './origin.ts';
 import type { Template } from './template.ts';
 import {
   type ParsedTemplate,
@@ -151,25 +151,14 @@ function untranslated(template: Template, warning: string): Finding {
   });
 }
 
+/** Looked for before the format is read: a value with a line break would already be two lines there. */
 function checkValues(template: Template, line: CompiledLine): Finding[] {
   return line.spans.flatMap((span) => {
-    const reason = refuseCharacters(span);
-    if (reason === null) return [];
-    const code = reason.includes('line break') ? 'line-break-in-value' : 'value-not-representable';
+    const refused = refuseControls(span.origins.length > 0 ? span.text : span.text.replaceAll('\r', ''));
+    if (refused === null) return [];
+    const name = span.origins[0]?.path ?? 'the template';
+    const code = refused.code === 'line-break-in-value' ? refused.code : 'value-not-representable';
+    const reason = `${name} cannot be written: ${refused.reason}`;
     return [findingAt(template, line, { code, reason, fix: 'Remove it from the value' })];
   });
-}
-
-function refuseCharacters(span: Span): string | null {
-  const name = span.origins[0]?.path ?? 'the template';
-  if (span.text.includes('\0')) return `${name} holds a NUL character`;
-  if (span.origins.length > 0 && /[\r\n]/.test(span.text)) return `${name} holds a line break`;
-  return null;
-}
-
-/** What a finding may quote of a line: never a secret. */
-export function quoteLine(line: CompiledLine): string {
-  return lineText({
-    spans: line.spans.map((span) => (span.secret ? { ...span, text: '••••••' } : span)),
-  }).slice(0, 80);
 }

@@ -34,7 +34,23 @@ export interface Codec {
   /** An entry from a parameter, `features.pound_key.mode` and its value. */
   parameter(key: string, value: Span, layer: Layer): Entry;
   /** Why a value cannot be written in this format; null when it can. */
-  refuseValue(text: string): string | null;
+  refuseValue(text: string): ValueRefusal | null;
   /** Why a parameter's name cannot be written; null when it can. */
   refuseKey(key: string): string | null;
+}
+
+export interface ValueRefusal {
+  readonly code: 'line-break-in-value' | 'control-character' | 'edge-whitespace';
+  readonly reason: string;
+}
+
+/** What some phone or parser takes for the end of a line, the separators of Unicode included. */
+const LINE_BREAK = /[\r\n\v\f\u0085\u2028\u2029]/;
+
+/** What no text format carries: a second line would be a parameter of its own. */
+export function refuseControls(text: string): ValueRefusal | null {
+  if (LINE_BREAK.test(text)) return { code: 'line-break-in-value', reason: 'it holds a line break' };
+  const control = [...text].find((character) => character < ' ' && character !== '\t');
+  if (control === undefined && !text.includes('\x7f')) return null;
+  return { code: 'control-character', reason: 'it holds a control character' };
 }

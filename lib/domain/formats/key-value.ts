@@ -1,6 +1,6 @@
 import type { CompiledLine, Span } from '../origin.ts';
 import { lineText, literal } from '../origin.ts';
-import type { Codec, Entry, FormatProblem } from './codec.ts';
+import { type Codec, type Entry, type FormatProblem, refuseControls, type ValueRefusal } from './codec.ts';
 
 const KEY = /^[A-Za-z0-9_.\-/]+$/;
 
@@ -33,11 +33,11 @@ export function keyValueCodec(header: string | null): Codec {
   };
 }
 
-function refuseValue(text: string): string | null {
-  if (/[\r\n]/.test(text)) return 'a value cannot hold a line break';
-  if (text.includes('\0')) return 'a value cannot hold a NUL';
-  if (text !== text.trim()) return 'blanks at the start or end of a value are lost';
-  return null;
+function refuseValue(text: string): ValueRefusal | null {
+  if (text === text.trim()) return refuseControls(text);
+  return (
+    refuseControls(text) ?? { code: 'edge-whitespace', reason: 'blanks at its start or end would be lost' }
+  );
 }
 
 function parseKeyValue(lines: readonly CompiledLine[]): { entries: Entry[]; problems: FormatProblem[] } {
