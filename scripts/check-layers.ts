@@ -32,6 +32,11 @@ const RINGS: readonly Ring[] = [
   },
   { folder: 'sip-worker/sip', project: ['sip-worker/sip'], packages: [] },
   {
+    folder: 'sip-worker/simulator',
+    project: ['sip-worker/simulator', 'sip-worker/sip', 'sip-worker/files/tftp/packet.ts', 'lib/domain'],
+    packages: ['node'],
+  },
+  {
     folder: 'sip-worker',
     project: ['sip-worker', 'lib'],
     packages: ['node', 'zod', 'prom-client', 'pino', 'ipaddr.js'],
@@ -94,7 +99,7 @@ function mayUseFile(file: string, ring: Ring, target: string): boolean {
       target.startsWith('lib/domain/')
     );
   if (ring.folder === 'app' && CLIENT_FACTORY.test(target)) return false;
-  return ring.project.some((folder) => target.startsWith(`${folder}/`));
+  return ring.project.some((place) => target === place || target.startsWith(`${place}/`));
 }
 
 function mayUsePackage(file: string, ring: Ring, specifier: string): boolean {
