@@ -3,17 +3,22 @@
  * cluster is the one that the test command started; a file that is run alone starts one for itself.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { migrate, readMigrations } from '#lib/store/migrate.ts';
 import { startEmbeddedPostgres } from '#lib/system/embedded-postgres.ts';
+import { takeLock } from '#lib/system/lock-file.ts';
 import { createLog } from '#lib/system/log.ts';
+import { readConnection } from '#lib/system/postgres-connection.ts';
 import { newToken } from '#lib/system/secrets.ts';
 import { projectRoot } from './processes.ts';
 
 const TEMPLATE_LOCK = 4_711;
+const CLUSTER_PREFIX = 'provost-test-cluster-';
+const ABANDONED_MS = 60_000;
+const log = createLog('test', { level: 'silent' });
 const migrations = path.join(projectRoot, 'prisma', 'migrations');
 
 export interface TestCluster {
@@ -30,8 +35,8 @@ export interface TestDatabase {
 
 /** A throw-away cluster without fsync in a temporary folder. */
 export async function startTestCluster(): Promise<TestCluster> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'provost-test-cluster-'));
-  const log = createLog('test', { level: 'silent' });
+  await endAbandonedClusters();
+  const dataDir = mkdtempSync(path.join(tmpdir(), CLUSTER_PREFIX));
   const server = await startEmbeddedPostgres({ dataDir, log, fsync: false });
   return {
     adminUrl: server.adminUrl,
@@ -40,6 +45,27 @@ export async function startTestCluster(): Promise<TestCluster> {
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** A test run that was killed leaves its cluster running, with nobody to hold its lock. */
+async function endAbandonedClusters(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(CLUSTER_PREFIX))) {
+    const dataDir = path.join(tmpdir(), name);
+    if (!isAbandoned(dataDir)) continue;
+    const server = await startEmbeddedPostgres({ dataDir, log, fsync: false });
+    await server.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** A young one may not have its lock yet. */
+function isAbandoned(dataDir: string): boolean {
+  const isOld = Date.now() - statSync(dataDir).ctimeMs > ABANDONED_MS;
+  const isOurs = statSync(dataDir).uid === process.getuid?.();
+  if (!isOld || !isOurs || readConnection(dataDir) === null) return false;
+  const lock = takeLock(path.join(dataDir, 'postgres.lock'));
+  if (lock.ok) lock.value.release();
+  return lock.ok;
 }
 
 /** A migrated database with nothing in it. */

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 
 export const projectRoot = path.resolve(import.meta.dirname, '..', '..');
 
@@ -55,9 +56,9 @@ export function startProcess(
       lines.push(line);
       heard.emit('line', line);
     });
-  const ended = once(child, 'close').then(([code, signal]): Ending => {
+  const ended = untilEnded(child).then((ending) => {
     heard.emit('end');
-    return { code, signal };
+    return ending;
   });
   return {
     pid: child.pid ?? 0,
@@ -71,6 +72,14 @@ export function startProcess(
       return ended;
     },
   };
+}
+
+/** With its last words, unless children that it left behind keep its output open. */
+async function untilEnded(child: ChildProcess): Promise<Ending> {
+  const closed = once(child, 'close');
+  const [code, signal] = await once(child, 'exit');
+  await Promise.race([closed, delay(200)]);
+  return { code, signal };
 }
 
 interface Listening {
