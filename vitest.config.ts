@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three stages of `npm test`, told apart by folder: pure code beside its file, then the store, then the wire. */
+/** Three stages of `npm test`, told apart by folder: pure code beside its file, then the store, then the wire. `interop` has its own command. */
 export default defineConfig({
   test: {
     projects: [
@@ -30,6 +30,15 @@ export default defineConfig({
           include: ['tests/wire/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'interop',
+          include: ['tests/interop/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },
