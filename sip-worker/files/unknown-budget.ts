@@ -13,8 +13,8 @@ export interface BudgetLimits {
 }
 
 export const DEFAULT_BUDGET: BudgetLimits = {
-  perSource: 30,
-  perPrefix: 120,
+  perSource: 60,
+  perPrefix: 240,
   perSite: 600,
   windowMs: 60_000,
 };
@@ -94,7 +94,8 @@ export function createUnknownBudget(limits: BudgetLimits, now: () => number): Un
   };
 }
 
-function sourceKey(source: string): string {
+/** What counts as one source: an IPv4 address, or the /64 that an IPv6 host picks its addresses from. */
+export function sourceKey(source: string): string {
   return source.includes(':') ? `source ${groupsOf(source, 4)}` : `source ${source}`;
 }
 
