@@ -11,11 +11,18 @@ import path from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
 
 const { datasource, datamodels, command } = readArguments(process.argv.slice(2));
 const url = datasource.url ?? 'postgresql://localhost/provost';
+
+let panic = 'The schema engine stopped';
+globalThis.PRISMA_WASM_PANIC_REGISTRY = {
+  set_message(message) {
+    panic = message;
+  },
+};
 
 if (command === null) serve();
 else process.exit(await runCommand(command));
@@ -33,6 +40,11 @@ function readArguments(args) {
 /** One request per line, answered in order: the engine holds one connection. */
 function serve() {
   let engine = null;
+  // A panic of the engine leaves its promise open for ever.
+  process.on('uncaughtException', (error) => {
+    const fields = { message: `${panic} (${error.message})`, backtrace: error.stack };
+    process.stderr.write(`${JSON.stringify({ level: 'ERROR', fields })}\n`, () => process.exit(101));
+  });
   let last = Promise.resolve();
   createInterface({ input: process.stdin })
     .on('line', (line) => {
@@ -59,7 +71,11 @@ async function startEngine() {
   const bindings = await loadBindings();
   const files = datamodels.map((file) => [file, readFileSync(file, 'utf8')]);
   const adapter = bindMigrationAwareSqlAdapterFactory(adapterFactory());
-  return bindings.SchemaEngine.new({ datamodels: files }, () => undefined, adapter);
+  return bindings.SchemaEngine.new(
+    { datamodels: files.length === 0 ? undefined : files },
+    () => undefined,
+    adapter,
+  );
 }
 
 /** The package's own entry imports the .wasm as a module, which Node still calls experimental. */
@@ -94,7 +110,7 @@ function adapterFactory() {
   const factory = new PrismaPg(url);
   const connect = async (connectionString, release) => {
     const adapter = await new PrismaPg(connectionString).connect();
-    return withWholeScripts(adapter, release);
+    return mendAdapter(adapter, release);
   };
   return {
     provider: factory.provider,
@@ -104,21 +120,45 @@ function adapterFactory() {
       if (datasource.shadowDatabaseUrl) return connect(datasource.shadowDatabaseUrl);
       const name = `prisma_migrate_shadow_db_${randomUUID()}`;
       await runSql(url, `CREATE DATABASE "${name}"`);
-      return connect(withDatabase(url, name), () => runSql(url, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`));
+      return connect(withDatabase(url, name), () =>
+        runSql(url, `DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`),
+      );
     },
   };
 }
 
+/** Types of PostgreSQL by number: the one-byte "char" of its catalog, which the adapter does not know, and char(n). */
+const CATALOG_CHAR = 18;
+const CHAR = 1042;
+
 /** The adapter splits scripts at every semicolon, those inside functions too; the server splits them right. */
-function withWholeScripts(adapter, release) {
+function mendAdapter(adapter, release) {
   const pool = adapter.underlyingDriver();
   const dispose = adapter.dispose.bind(adapter);
+  const performIO = adapter.performIO.bind(adapter);
+  const queryRaw = adapter.queryRaw.bind(adapter);
+  const characterPlaces = new WeakMap();
   adapter.executeScript = async (script) => {
     try {
       await pool.query(script);
     } catch (error) {
       adapter.onError(error);
     }
+  };
+  adapter.performIO = async (query) => {
+    const result = await performIO(query);
+    const places = result.fields.flatMap((field, place) =>
+      field.dataTypeID === CATALOG_CHAR ? [place] : [],
+    );
+    for (const place of places) result.fields[place].dataTypeID = CHAR;
+    characterPlaces.set(result.rows, places);
+    return result;
+  };
+  adapter.queryRaw = async (query) => {
+    const result = await queryRaw(query);
+    for (const place of characterPlaces.get(result.rows) ?? [])
+      result.columnTypes[place] = ColumnTypeEnum.Character;
+    return result;
   };
   adapter.dispose = async () => {
     await dispose();
@@ -140,7 +180,8 @@ function toRpcError(error) {
 async function runCommand(name) {
   try {
     if (name === 'create-database') await createDatabase();
-    else if (name === 'drop-database') await runSql(withDatabase(url, 'postgres'), `DROP DATABASE ${quoted(databaseOf(url))}`);
+    else if (name === 'drop-database')
+      await runSql(withDatabase(url, 'postgres'), `DROP DATABASE ${quoted(databaseOf(url))}`);
     else await runSql(url, 'SELECT 1');
     return 0;
   } catch (error) {
