@@ -49,6 +49,7 @@ beforeEach(() => {
     view,
     publicBase: null,
     httpPort: () => 8080,
+    listLocalNetworks: () => [],
     findNeighbour: () => null,
     onUnknown: () => undefined,
   });

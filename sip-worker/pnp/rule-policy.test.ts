@@ -61,6 +61,7 @@ function makePolicy(publicBase: string | null): RulePolicy {
     view: createLiveView({ replica, vault: TEST_VAULT, follows }),
     publicBase,
     httpPort: () => 8080,
+    listLocalNetworks: () => [],
     findNeighbour: (address) => (address === '10.13.2.37' ? testMac(99) : null),
     onUnknown: (phone) => void unknown.push(phone),
   });

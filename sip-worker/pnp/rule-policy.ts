@@ -1,9 +1,10 @@
-import { matchNetworks } from '#lib/domain/access.ts';
+import type { LocalNetwork } from '#lib/domain/access.ts';
 import type { Mac } from '#lib/domain/mac.ts';
 import { matchRules, type RuleDecision, type RuleFacts } from '#lib/domain/rule-match.ts';
 import type { ServedDevice, ServedModel, ServedRule, ServedSite } from '#lib/domain/served.ts';
 import { describeStartUrlRefusal, expandRuleUrl, type StartUrlValues } from '#lib/domain/start-url.ts';
 import { findVendor } from '#lib/domain/vendors/registry.ts';
+import { chainOf, findSiteOfSource } from '../files/common-file.ts';
 import type { ReplicaView } from '../replica/view.ts';
 import type { PnpContext, PnpDecision, PnpPolicy } from './policy.ts';
 import type { PnpRequest } from './subscription.ts';
@@ -25,6 +26,7 @@ export interface RulePolicyOptions {
   /** PROVOST_PUBLIC_BASE. */
   readonly publicBase: string | null;
   readonly httpPort: () => number;
+  readonly listLocalNetworks: () => readonly LocalNetwork[];
   readonly findNeighbour: (address: string) => Mac | null;
   /** Must return at once. */
   readonly onUnknown: (phone: UnknownPhone) => void;
@@ -62,19 +64,20 @@ interface Subject {
   readonly sites: readonly ServedSite[];
 }
 
-function findSubject({ view }: RulePolicyOptions, request: PnpRequest): Subject {
+function findSubject({ view, listLocalNetworks }: RulePolicyOptions, request: PnpRequest): Subject {
   const device = request.mac === null ? null : view.findDeviceByMac(request.mac);
   if (device) {
     const { vendor, model, siteId } = device;
-    return { device, vendor, model, sites: siteChainOf(view, siteId) };
+    return { device, vendor, model, sites: chainOf(view, siteId) };
   }
   const { vendor } = request.identity;
-  const site = findSiteOfAddress(view, request.source.address);
+  const source = { address: request.source.address, via: 'direct' } as const;
+  const site = findSiteOfSource(view, source, listLocalNetworks());
   return {
     device: null,
     vendor,
     model: findModelSlug(view.listModels(), vendor, request.identity.model),
-    sites: site ? siteChainOf(view, site.id) : [],
+    sites: site ? chainOf(view, site.id) : [],
   };
 }
 
@@ -89,28 +92,6 @@ function factsOf(request: PnpRequest, subject: Subject): RuleFacts {
     sites: subject.sites.map((site) => site.id),
     tags: subject.device?.tags ?? [],
   };
-}
-
-/** The site and those above it. */
-export function siteChainOf(view: ReplicaView, siteId: string): ServedSite[] {
-  const chain: ServedSite[] = [];
-  for (
-    let site = view.findSite(siteId);
-    site && !chain.includes(site);
-    site = view.findSite(site.parentId ?? '')
-  )
-    chain.push(site);
-  return chain;
-}
-
-/** The site whose narrowest network holds the address. */
-export function findSiteOfAddress(view: ReplicaView, address: string): ServedSite | null {
-  let best: { readonly site: ServedSite; readonly length: number } | null = null;
-  for (const site of view.listSites()) {
-    const length = matchNetworks(address, site.networks);
-    if (length !== null && (best === null || length > best.length)) best = { site, length };
-  }
-  return best?.site ?? null;
 }
 
 /** The model of a vendor that goes by this name, in whatever letter case. */

@@ -3,8 +3,9 @@
  * change within a second. It never gives up and never throws: without Postgres the replica goes on as it is.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Db } from '#lib/store/client.ts';
+import { type Db, sqlState } from '#lib/store/client.ts';
 import { readChanges, readEpoch, readSnapshot } from '#lib/store/feed.ts';
+import { readInstallation } from '#lib/store/installation.ts';
 import { backoffMs } from './backoff.ts';
 import type { FollowStatus } from './live-view.ts';
 import { Sleeper } from './sleeper.ts';
@@ -13,6 +14,9 @@ import type { Replica } from './store.ts';
 export interface FollowerOptions {
   readonly db: Db;
   readonly replica: Replica;
+  /** Check value of our secret key. A database that was sealed with another is never followed. */
+  readonly keyCheck: string;
+  readonly onOtherKey: () => void;
   /** `listenToFeed` bound to the database's URL; wakes are a hurry-up, polling alone is correct. */
   readonly listen: (onWake: () => void) => { close(): Promise<void> };
   readonly log: FollowerLog;
@@ -42,6 +46,8 @@ export class Follower {
   #isStopping = false;
   #status: FollowStatus = { isLive: false, reason: 'the database has not answered yet', followedAt: null };
   #repairedAt = Number.NEGATIVE_INFINITY;
+  /** The epoch whose key was checked. */
+  #knownEpoch: string | null = null;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -80,6 +86,7 @@ export class Follower {
   async #exchange(): Promise<boolean> {
     const { db, replica } = this.#options;
     const epoch = await withTimeout(readEpoch(db), READ_TIMEOUT_MS);
+    await this.#checkKey(epoch);
     const why = this.#whySnapshot(epoch);
     if (why !== null) return this.#takeSnapshot(why);
     const { state } = replica;
@@ -98,6 +105,18 @@ export class Follower {
     replica.apply({ upserts, removals, state: { ...state, cursor, appliedAbove } });
     if (upserts.length + removals.length > 0) this.#options.onApplied?.();
     return more;
+  }
+
+  async #checkKey(epoch: string): Promise<void> {
+    if (this.#knownEpoch === epoch) return;
+    const { db, keyCheck, onOtherKey } = this.#options;
+    const installation = await withTimeout(readInstallation(db), READ_TIMEOUT_MS);
+    if (installation === null) throw new Unready('the database is not set up yet');
+    if (installation.keyCheck !== keyCheck) {
+      onOtherKey();
+      throw new Unready('the database was sealed with another secret key');
+    }
+    this.#knownEpoch = epoch;
   }
 
   #whySnapshot(epoch: string): string | null {
@@ -159,9 +178,17 @@ async function withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
   }
 }
 
+/** The database answers, and what it says is no error but a state to wait out. */
+class Unready extends Error {
+  override name = 'Unready';
+}
+
+const SQLITE_FULL = 13;
+
 function describeFailure(error: unknown): string {
+  if (error instanceof Unready) return error.message;
+  if (sqlState(error) !== null) return 'the database is not set up yet, or of another version';
   const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : null;
-  if (code === 13) return 'the disk is full';
-  if (code !== null) return 'the replica cannot be written';
-  return 'the database is unreachable';
+  if (code === SQLITE_FULL) return 'the disk is full';
+  return code === null ? 'the database is unreachable' : 'the replica cannot be written';
 }
