@@ -26,5 +26,6 @@ export default {
     '@prisma/driver-adapter-utils',
   ],
   images: { unoptimized: true },
+  experimental: { authInterrupts: true },
   headers: async () => [{ source: '/:path*', headers: SECURITY_HEADERS }],
 };

@@ -13,10 +13,11 @@ export function proxy(request: NextRequest): NextResponse {
   const requestId = requestIdOf(request.headers);
   headers.set('content-security-policy', policy);
   headers.set('x-request-id', requestId);
+  headers.set('x-provost-path', request.nextUrl.pathname + request.nextUrl.search);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set('Content-Security-Policy', policy);
   response.headers.set('X-Request-Id', requestId);
   return response;
 }
 
-export const config = { matcher: ['/((?!_next/static|icon.svg).*)'] };
+export const config = { matcher: ['/((?!api/|_next/static|icon.svg).*)'] };

@@ -22,19 +22,28 @@ describe('reading JSON from outside', () => {
 
   it('refuses what is nested deeper than 32 levels, and reads 32', () => {
     expect(readJson('['.repeat(32) + ']'.repeat(32)).ok).toBe(true);
-    expect(readJson('['.repeat(33) + ']'.repeat(33))).toMatchObject({ ok: false, at: 'line 1, column 33' });
+    expect(readJson('['.repeat(33) + ']'.repeat(33))).toMatchObject({
+      ok: false,
+      at: 'line 1, column 33',
+    });
     expect(readJson('['.repeat(100_000)).ok).toBe(false);
   });
 
   it.each(['{"__proto__": {}}', '{"a": {"constructor": 1}}', '{"\\u005f_proto__": 1}'])(
     'refuses the key that reaches a prototype in %s',
     (text) => {
-      expect(readJson(text)).toMatchObject({ ok: false, reason: expect.stringContaining('not allowed') });
+      expect(readJson(text)).toMatchObject({
+        ok: false,
+        reason: expect.stringContaining('not allowed'),
+      });
     },
   );
 
   it('refuses a key that is there twice in one object, however it is spelled', () => {
-    expect(readJson('{"a": 1, "\\u0061": 2}')).toMatchObject({ ok: false, at: 'line 1, column 10' });
+    expect(readJson('{"a": 1, "\\u0061": 2}')).toMatchObject({
+      ok: false,
+      at: 'line 1, column 10',
+    });
     expect(readJson('{"a": {"b": 1}, "c": {"b": 2}}').ok).toBe(true);
   });
 

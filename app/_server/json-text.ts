@@ -32,7 +32,11 @@ export function readJson(text: string): JsonReading {
   take(reader, BLANKS);
   if (reader.position < text.length) refuse(reader, 'expected the end of the text');
   if (!reader.refusal) return { ok: true, value };
-  return { ok: false, reason: reader.refusal.reason, at: placeOf(text, reader.refusal.position) };
+  return {
+    ok: false,
+    reason: reader.refusal.reason,
+    at: placeOf(text, reader.refusal.position),
+  };
 }
 
 function readValue(reader: Reader, depth: number): unknown {

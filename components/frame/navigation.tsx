@@ -19,8 +19,20 @@ interface NavigationProps {
 export function Navigation({ counts, onNavigate }: NavigationProps) {
   const path = usePathname();
   const places = [
-    { href: '/phones', name: 'Phones', icon: Phone, count: counts.phones, calls: false },
-    { href: '/new-phones', name: 'New phones', icon: Inbox, count: counts.newPhones, calls: true },
+    {
+      href: '/phones',
+      name: 'Phones',
+      icon: Phone,
+      count: counts.phones,
+      calls: false,
+    },
+    {
+      href: '/new-phones',
+      name: 'New phones',
+      icon: Inbox,
+      count: counts.newPhones,
+      calls: true,
+    },
   ];
   return (
     <nav aria-label="Main">

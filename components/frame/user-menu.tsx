@@ -8,7 +8,12 @@ import { Menu, MenuItem } from '../ui/menu.tsx';
 import type { Theme } from '../ui/theme.ts';
 
 const LOOKS = [
-  { id: 'theme-system', theme: 'system', name: 'Like the system', icon: Monitor },
+  {
+    id: 'theme-system',
+    theme: 'system',
+    name: 'Like the system',
+    icon: Monitor,
+  },
   { id: 'theme-light', theme: 'light', name: 'Light', icon: Sun },
   { id: 'theme-dark', theme: 'dark', name: 'Dark', icon: Moon },
 ] as const;
@@ -31,10 +36,7 @@ export function UserMenu({ email, theme, onChooseTheme, onSignOut }: UserMenuPro
       aria-label="Your account"
       onAction={choose}
       trigger={
-        <IconButton
-          label={`Account of ${email}`}
-          className="rounded-full bg-accent-wash font-semibold text-accent hover:text-accent"
-        >
+        <IconButton label={`Account of ${email}`} look="accent" isRound className="font-semibold">
           {email.charAt(0).toUpperCase()}
         </IconButton>
       }

@@ -3,7 +3,6 @@
 import { Check, Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { IconButton } from './button.tsx';
-import { classNames } from './class-names.ts';
 
 interface CopyButtonProps {
   readonly text: string;
@@ -23,7 +22,7 @@ export function CopyButton({ text, what, className }: CopyButtonProps) {
   const copy = () => navigator.clipboard?.writeText(text).then(() => setCopied(true));
   return (
     <>
-      <IconButton label={`Copy ${what}`} onPress={copy} className={classNames('size-7', className)}>
+      <IconButton label={`Copy ${what}`} onPress={copy} size="small" className={className}>
         {isCopied ? (
           <Check aria-hidden className="size-3.5 text-ok" />
         ) : (

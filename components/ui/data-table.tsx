@@ -20,7 +20,7 @@ interface DataTableProps<Row> {
 
 const NARROW: Record<NarrowPlace, string> = {
   title: 'max-sm:order-1 max-sm:grow max-sm:basis-[55%]',
-  trailing: 'max-sm:order-2 max-sm:max-w-[42%]',
+  trailing: 'max-sm:order-2 max-sm:max-w-[38%]',
   detail: 'max-sm:order-3 max-sm:text-12 max-sm:text-muted',
   hidden: 'max-sm:hidden',
 };
@@ -29,7 +29,7 @@ const NARROW: Record<NarrowPlace, string> = {
 export function DataTable<Row>({ label, columns, rows, keyOf }: DataTableProps<Row>) {
   return (
     <div className="scroll-quiet overflow-x-auto rounded border border-line bg-surface">
-      <table aria-label={label} className="w-full border-collapse text-13 max-sm:block">
+      <table aria-label={label} className="w-full border-collapse text-13 max-sm:block sm:table-fixed">
         <thead className="max-sm:sr-only">
           <tr className="hairline-b">
             {columns.map((column) => (
@@ -58,11 +58,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf }: DataTableProps<R
               {columns.map((column) => (
                 <td
                   key={column.name}
-                  className={classNames(
-                    'max-w-80 min-w-0 truncate sm:px-3',
-                    NARROW[column.narrow],
-                    column.className,
-                  )}
+                  className={classNames('min-w-0 truncate sm:px-3', NARROW[column.narrow], column.className)}
                 >
                   {column.cell(row)}
                 </td>

@@ -23,18 +23,28 @@ export interface Choice {
 export interface SelectProps extends Omit<AriaSelectProps<Choice>, 'className' | 'children' | 'style'> {
   readonly label: string;
   readonly choices: readonly Choice[];
+  /** Stands in a row of filters: the label is spoken, not drawn. */
+  readonly isCompact?: boolean;
   readonly className?: string;
 }
 
+const COMPACT =
+  'h-8 rounded border border-line bg-surface px-2.5 text-13 text-ink transition-colors hover:border-line-strong';
+
 /** One of a list, found by typing its first letters. */
-export function Select({ label, choices, className, ...props }: SelectProps) {
+export function Select({ label, choices, isCompact = false, className, ...props }: SelectProps) {
   return (
     <AriaSelect {...props} className={classNames('flex flex-col gap-1.5', className)}>
-      <Label className={FIELD_LABEL}>{label}</Label>
+      <Label className={isCompact ? 'sr-only' : FIELD_LABEL}>{label}</Label>
       <Button
-        className={classNames(FIELD, 'flex cursor-pointer items-center justify-between gap-2 text-left')}
+        className={classNames(
+          isCompact ? COMPACT : FIELD,
+          'flex cursor-pointer items-center justify-between gap-2 text-left',
+        )}
       >
-        <SelectValue className="truncate" />
+        <SelectValue className="truncate">
+          {({ selectedText, defaultChildren }) => selectedText || defaultChildren}
+        </SelectValue>
         <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-muted" />
       </Button>
       <FieldError className="text-12 text-wrong" />

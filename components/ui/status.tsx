@@ -5,7 +5,12 @@ import { classNames } from './class-names.ts';
 /** The four hues of a state. A hue never speaks alone: icon and word go with it. */
 export type Tone = 'ok' | 'waiting' | 'wrong' | 'off';
 
-const ICONS = { ok: CircleCheck, waiting: CircleDashed, wrong: CircleAlert, off: CircleSlash };
+const ICONS = {
+  ok: CircleCheck,
+  waiting: CircleDashed,
+  wrong: CircleAlert,
+  off: CircleSlash,
+};
 
 export const TONE_TEXT: Record<Tone, string> = {
   ok: 'text-ok',
@@ -34,7 +39,13 @@ interface StatusProps {
 
 export function Status({ tone, children, className }: StatusProps) {
   return (
-    <span className={classNames('inline-flex min-w-0 items-center gap-1.5', TONE_TEXT[tone], className)}>
+    <span
+      className={classNames(
+        'inline-flex max-w-full min-w-0 items-center gap-1.5 align-bottom',
+        TONE_TEXT[tone],
+        className,
+      )}
+    >
       <ToneIcon tone={tone} />
       <span className="truncate">{children}</span>
     </span>

@@ -13,7 +13,7 @@ import { classNames } from './class-names.ts';
 export const FIELD =
   'h-9 w-full rounded border border-line-strong bg-surface px-2.5 text-14 text-ink transition-colors ' +
   'placeholder:text-muted hover:border-muted focus:border-accent focus:outline-2 focus:outline-accent ' +
-  'focus:outline-offset-0 invalid:border-wrong';
+  'focus:outline-offset-0 data-invalid:border-wrong';
 
 export const FIELD_LABEL = 'text-13 font-medium text-ink';
 

@@ -19,23 +19,26 @@ export function TimeAgo({ at, now }: { readonly at: string; readonly now: number
   );
 }
 
-/** Hours, minutes, seconds in the reader's zone; UTC until the page is awake. */
-export function ClockTime({ at, withDate = false }: { readonly at: string; readonly withDate?: boolean }) {
-  const [text, setText] = useState(withDate ? at.slice(0, 19).replace('T', ' ') : at.slice(11, 19));
-  useEffect(() => setText(localTime(new Date(at), withDate)), [at, withDate]);
+/** `09:19:41` in the reader's zone. */
+export function ClockTime({ at }: { readonly at: string }) {
+  return <Moment at={at} options={{ timeStyle: 'medium' }} />;
+}
+
+/** `20 Nov 2026, 09:19:41` in the reader's zone. */
+export function DateTime({ at }: { readonly at: string }) {
+  return <Moment at={at} options={{ dateStyle: 'medium', timeStyle: 'medium' }} />;
+}
+
+interface MomentProps {
+  readonly at: string;
+  readonly options: Intl.DateTimeFormatOptions;
+}
+
+function Moment({ at, options }: MomentProps) {
+  const timeZone = useTimeZone();
   return (
     <time dateTime={at} title={at} className="whitespace-nowrap">
-      {text}
+      {new Date(at).toLocaleString('en-GB', { ...options, timeZone })}
     </time>
   );
-}
-
-function localTime(date: Date, withDate: boolean): string {
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(':');
-  if (!withDate) return time;
-  return `${[date.getFullYear(), date.getMonth() + 1, date.getDate()].map(twoDigits).join('-')} ${time}`;
-}
-
-function twoDigits(number: number): string {
-  return String(number).padStart(2, '0');
 }

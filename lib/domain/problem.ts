@@ -61,7 +61,7 @@ export function describeProblem(name: ProblemName, facts: ProblemFacts): Problem
     type: problemType(name),
     title,
     status,
-    detail: facts.detail ?? facts.errors?.map((place) => place.detail).join('; ') ?? `${title}.`,
+    detail: facts.detail || facts.errors?.map((place) => place.detail).join('; ') || `${title}.`,
     instance: facts.instance,
     requestId: facts.requestId,
     ...errors,

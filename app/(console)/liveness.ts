@@ -1,0 +1,44 @@
+import type { Liveness } from '../../components/frame/live-pill.tsx';
+
+/** A worker that was not heard for so long is taken for dead; it reports every few seconds. */
+const SILENT_AFTER_MS = 30_000;
+
+export interface HeardWorker {
+  readonly id: string;
+  readonly mode: string;
+  readonly heardAt: string;
+}
+
+/** Whether phones are being answered, from what the workers last said. */
+export function describeLiveness(workers: readonly HeardWorker[], nowMs: number): Liveness {
+  const heard = workers.filter((worker) => nowMs - Date.parse(worker.heardAt) <= SILENT_AFTER_MS);
+  if (workers.length === 0) {
+    return {
+      tone: 'wrong',
+      word: 'No worker',
+      detail: 'no worker has started yet, so phones get no answer',
+    };
+  }
+  if (heard.length === 0) {
+    const last = workers
+      .map((worker) => worker.heardAt)
+      .sort()
+      .at(-1)
+      ?.slice(11, 16);
+    return {
+      tone: 'wrong',
+      word: 'Silent',
+      detail: `no worker was heard since ${last} UTC`,
+    };
+  }
+  const unwell = heard.filter((worker) => worker.mode !== 'live');
+  if (unwell.length > 0 || heard.length < workers.length) {
+    const detail = `${heard.length - unwell.length} of ${workers.length} workers follow changes; phones get the last published files`;
+    return { tone: 'waiting', word: 'Degraded', detail };
+  }
+  return {
+    tone: 'ok',
+    word: 'Live',
+    detail: 'phones are answered, and changes reach them at once',
+  };
+}

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { logFailure } from './failure.ts';
+import { requestIdOf } from './request-id.ts';
+import { type Gate, signedInGate } from './session.ts';
+
+const LOOK_EVERY_MS = 1_000;
+/** Often enough that a session that was ended stops soon, and that proxies keep the connection. */
+const LOOKS_PER_CHECK = 10;
+/** The browser connects again; so nothing here lives longer than a deployment needs to drain. */
+const LONGEST_MS = 5 * 60_000;
+
+/** What a page shows, in short: equal marks, equal page. */
+type ReadMark = (gate: Gate, query: URLSearchParams) => Promise<unknown>;
+
+/** Server-sent events: `change` at once and whenever the mark differs from the last one. */
+export function changeStream(readMark: ReadMark): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const gate = await signedInGate();
+    if (!gate) return new Response('Sign in first.', { status: 401 });
+    const query = new URL(request.url).searchParams;
+    const lines = followMark(request, () => readMark(gate, query));
+    return new Response(toStream(lines), {
+      headers: {
+        'Content-Type': 'text/event-stream',
+        'Cache-Control': 'no-store, no-transform',
+        'X-Accel-Buffering': 'no',
+      },
+    });
+  };
+}
+
+async function* followMark(request: Request, read: () => Promise<unknown>): AsyncGenerator<string> {
+  let last: string | null = null;
+  yield 'retry: 2000\n\n';
+  try {
+    for (let look = 1; look * LOOK_EVERY_MS <= LONGEST_MS && !request.signal.aborted; look += 1) {
+      const mark = JSON.stringify(await read());
+      if (mark !== last) yield 'event: change\ndata: {}\n\n';
+      last = mark;
+      if (look % LOOKS_PER_CHECK === 0) {
+        if (!(await signedInGate())) return;
+        yield ': still here\n\n';
+      }
+      await sleep(LOOK_EVERY_MS, undefined, { signal: request.signal });
+    }
+  } catch (error) {
+    if (request.signal.aborted) return;
+    logFailure(error, {
+      requestId: requestIdOf(request.headers),
+      doing: 'follow changes',
+    });
+  }
+}
+
+function toStream(lines: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    pull: async (controller) => {
+      const next = await lines.next();
+      if (next.done) controller.close();
+      else controller.enqueue(encoder.encode(next.value));
+    },
+    cancel: async () => {
+      await lines.return(undefined);
+    },
+  });
+}

@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { parseNetwork } from '#lib/system/network.ts';
+import { cleanHeaders } from './front-door.ts';
+
+const proxies = ['10.0.0.0/8'].flatMap((text) => {
+  const network = parseNetwork(text);
+  return network.ok ? [network.value] : [];
+});
+
+it('believes nobody who is not a trusted proxy about where the request comes from', () => {
+  const headers = {
+    'x-forwarded-for': '1.1.1.1',
+    'x-forwarded-host': 'evil.example',
+    'x-forwarded-proto': 'https',
+    host: 'console:3000',
+  };
+  cleanHeaders(headers, { peer: '::ffff:192.0.2.7', trustedProxies: proxies });
+  expect(headers).toEqual({
+    'x-forwarded-for': '::ffff:192.0.2.7',
+    host: 'console:3000',
+  });
+});
+
+it('reads the client from the right of what trusted proxies wrote, and keeps their other headers', () => {
+  const headers = {
+    'x-forwarded-for': '6.6.6.6, 192.0.2.7, 10.0.0.2',
+    'x-forwarded-proto': 'https',
+  };
+  cleanHeaders(headers, { peer: '10.0.0.1', trustedProxies: proxies });
+  expect(headers).toEqual({
+    'x-forwarded-for': '192.0.2.7',
+    'x-forwarded-proto': 'https',
+  });
+});
+
+it('drops the headers that frameworks keep among themselves', () => {
+  const headers = {
+    'x-middleware-subrequest': 'proxy:proxy:proxy:proxy:proxy',
+    'x-nextjs-data': '1',
+    'x-invoke-path': '/phones',
+    'next-action': 'x',
+  };
+  cleanHeaders(headers, { peer: '10.0.0.1', trustedProxies: proxies });
+  expect(headers).toEqual({
+    'next-action': 'x',
+    'x-forwarded-for': '10.0.0.1',
+  });
+});

@@ -1,0 +1,49 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isInNetworks, type Network } from '#lib/system/network.ts';
+
+/** Headers that frameworks and proxies use among themselves. From anybody else they are attempts. */
+const INTERNAL = /^(x-middleware-|x-nextjs-|x-invoke-|x-matched-path$|x-now-route-matches$)/;
+const FORWARDED = [
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'forwarded',
+];
+
+/**
+ * Cleans the headers of every request of this process before anything reads them. After that `x-forwarded-for` holds
+ * one address, the client's, and the other forwarding headers are there only if a trusted proxy wrote them.
+ */
+export function cleanRequestHeaders(trustedProxies: readonly Network[]): void {
+  subscribe('http.server.request.start', (message) => {
+    const { request } = message as { readonly request: IncomingMessage };
+    cleanHeaders(request.headers, {
+      peer: request.socket.remoteAddress ?? '',
+      trustedProxies,
+    });
+  });
+}
+
+interface Door {
+  /** The address at the other end of the connection. */
+  readonly peer: string;
+  readonly trustedProxies: readonly Network[];
+}
+
+export function cleanHeaders(headers: IncomingHttpHeaders, { peer, trustedProxies }: Door): void {
+  const client = clientAddress(headers['x-forwarded-for'], {
+    peer,
+    trustedProxies,
+  });
+  for (const name of Object.keys(headers)) if (INTERNAL.test(name)) delete headers[name];
+  if (!isInNetworks(peer, trustedProxies)) for (const name of FORWARDED) delete headers[name];
+  headers['x-forwarded-for'] = client;
+}
+
+/** Read from the right: the first address that is not a trusted proxy's. */
+function clientAddress(forwarded: string | string[] | undefined, { peer, trustedProxies }: Door): string {
+  const chain = [...String(forwarded ?? '').split(','), peer].map((part) => part.trim()).filter(Boolean);
+  return chain.findLast((address) => !isInNetworks(address, trustedProxies)) ?? peer;
+}

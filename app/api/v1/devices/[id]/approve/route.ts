@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { approveDevice } from '#lib/store/devices.ts';
+import { readerOf } from '../../../../../_server/body.ts';
+import { route } from '../../../../../_server/route.ts';
+import { deviceReply } from '../../device-reply.ts';
+
+/** What is left out stays as it was discovered. */
+const approval = z.strictObject({
+  model: z.string().max(128).nullable().default(null),
+  site: z.string().max(64).nullable().default(null),
+  label: z.string().max(128).nullable().optional(),
+});
+
+export const POST = route(
+  { scope: 'write', body: readerOf(approval) },
+  async ({ store, params, body, refuse }) => {
+    const outcome = await approveDevice(store, params.id ?? '', body);
+    return outcome.ok ? deviceReply(store, outcome.device) : refuse(outcome);
+  },
+);

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { resumeDevice } from '#lib/store/devices.ts';
+import { readerOf } from '../../../../../_server/body.ts';
+import { route } from '../../../../../_server/route.ts';
+import { deviceReply } from '../../device-reply.ts';
+
+export const POST = route(
+  { scope: 'write', body: readerOf(z.strictObject({})) },
+  async ({ store, params, version, refuse }) => {
+    const outcome = await resumeDevice(store, params.id ?? '', { version });
+    return outcome.ok ? deviceReply(store, outcome.device) : refuse(outcome);
+  },
+);
