@@ -2,15 +2,11 @@
  * Runs a whole installation in one data directory. The worker comes first and needs nothing but the secret key; the
  * database, its migrations, the build and the console follow, and none of them can hold the worker up.
  */
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { tryConnection } from '#lib/store/first-start.ts';
 import { isFreshDatabase } from '#lib/store/migrate.ts';
 import { hasEmbeddedPostgres } from '#lib/system/embedded-postgres.ts';
-import { type Environment, EXIT_BAD_CONFIGURATION } from '#lib/system/env.ts';
-import { takeLock } from '#lib/system/lock-file.ts';
-import { createLog } from '#lib/system/log.ts';
+import { EXIT_BAD_CONFIGURATION } from '#lib/system/env.ts';
 import {
   createSecretKey,
   createVault,
@@ -18,37 +14,16 @@ import {
   readSecretKey,
   type Vault,
 } from '#lib/system/secrets.ts';
-import type { BuildOptions, BuildResult } from './build.ts';
-import { childEnvironment, webEnvironment } from './child-environment.ts';
-import type { Preparation, PreparationResult } from './database.ts';
-import {
-  type DatabaseKeeper,
-  externalDatabase,
-  keepEmbeddedDatabase,
-  untilReachable,
-} from './database-keeper.ts';
-import { endOrphans, openProcessBook } from './process-book.ts';
-import { BACK_OFF, type BackOff, type SupervisedChild, superviseChild } from './supervisor.ts';
+import { webEnvironment } from './child-environment.ts';
+import type { PreparationResult } from './database.ts';
+import { type DatabaseKeeper, untilReachable } from './database-keeper.ts';
+import { Parts } from './installation-parts.ts';
+import type { InstallationPlan } from './installation-plan.ts';
+import { endOrphans } from './process-book.ts';
+import type { SupervisedChild } from './supervisor.ts';
+import { type Turn, takeTurn } from './turn.ts';
 
 export const EXIT_FAILED = 1;
-const WORKER_STOP_MS = 30_000;
-const WEB_STOP_MS = 10_000;
-
-export interface InstallationPlan {
-  readonly root: string;
-  readonly environment: Environment;
-  readonly env: NodeJS.ProcessEnv;
-  readonly commands: { readonly worker: readonly string[]; readonly web: readonly string[] };
-  readonly prepare: (about: Preparation) => Promise<PreparationResult>;
-  readonly build: (options: BuildOptions) => Promise<BuildResult>;
-  /** Says that everything is up. */
-  readonly summarise: (password: string | null) => void;
-  readonly say: (line: string) => void;
-  /** Whether children write to files in the data directory instead of to our output. */
-  readonly logsToFiles: boolean;
-  readonly stop: AbortSignal;
-  readonly backOff?: BackOff;
-}
 
 type Outcome =
   | { readonly ok: true }
@@ -56,22 +31,18 @@ type Outcome =
 
 /** Runs until it is stopped; returns the exit code. Everything it started has ended by then. */
 export async function runInstallation(plan: InstallationPlan): Promise<number> {
-  const { dataDir } = plan.environment;
-  const problem = claimFolder(dataDir);
-  if (problem !== null) return fail(plan, EXIT_FAILED, problem);
-  const lock = takeLock(path.join(dataDir, 'start.lock'));
-  if (!lock.ok)
-    return fail(plan, EXIT_FAILED, `Provost is running already, as ${lock.at}, with the data in ${dataDir}.`);
+  const turn = await takeTurn(plan);
+  if (!turn.ok) return fail(plan, EXIT_FAILED, turn.at);
   try {
-    const orphans = await endOrphans(dataDir);
+    const orphans = await endOrphans(plan.environment.dataDir);
     if (orphans.length > 0) plan.say(`Ended what a killed run had left: ${orphans.join(', ')}.`);
-    return await runLocked(plan);
+    return await runLocked(plan, turn.value);
   } finally {
-    lock.value.release();
+    turn.value.release();
   }
 }
 
-async function runLocked(given: InstallationPlan): Promise<number> {
+async function runLocked(given: InstallationPlan, turn: Turn): Promise<number> {
   const ending = new AbortController();
   const plan = { ...given, stop: AbortSignal.any([given.stop, ending.signal]) };
   const parts = new Parts(plan);
@@ -91,6 +62,7 @@ async function runLocked(given: InstallationPlan): Promise<number> {
     plan.say('Stopping ...');
     return 0;
   } finally {
+    turn.markStopping();
     // Whatever is still coming up (a build, a seed) ends with the rest.
     ending.abort();
     await parts.stopAll();
@@ -110,9 +82,7 @@ async function bringUp(plan: InstallationPlan, { parts, database, vault }: Runni
   if (!prepared.ok)
     return refuse(prepared.reason === 'other-key' ? EXIT_BAD_CONFIGURATION : EXIT_FAILED, prepared.at);
   if (prepared.password !== null)
-    plan.say(
-      `First administrator: ${plan.environment.adminEmail}, password ${prepared.password} (shown this once)`,
-    );
+    plan.say(`First administrator: ${plan.environment.adminEmail}, password ${prepared.password}`);
   const built = await building;
   if (!built.ok) return refuse(EXIT_FAILED, `The console could not be built:\n${built.at}`);
   if (plan.stop.aborted) return { ok: true };
@@ -157,75 +127,13 @@ async function obtainVault(
       key = createSecretKey(dataDir);
   }
   if (key.ok) return { ok: true, value: createVault(key.value) };
+  if (plan.stop.aborted) return refuse(0, 'Stopping ...');
   if (key.reason === 'malformed')
     return refuse(EXIT_BAD_CONFIGURATION, `${key.at} does not hold 32 bytes of base64.`);
   return refuse(
     EXIT_BAD_CONFIGURATION,
     `The secret key is missing, and the database was sealed with one: restore ${key.at} or set PROVOST_SECRET_KEY.`,
   );
-}
-
-/** What runs, so that it can be stopped: console and worker first, the database after them. */
-class Parts {
-  readonly #plan: InstallationPlan;
-  readonly #book;
-  readonly #children: SupervisedChild[] = [];
-  #database: DatabaseKeeper | null = null;
-
-  constructor(plan: InstallationPlan) {
-    this.#plan = plan;
-    this.#book = openProcessBook(plan.environment.dataDir);
-  }
-
-  async startDatabase(): Promise<DatabaseKeeper> {
-    const { environment, say, backOff = BACK_OFF } = this.#plan;
-    const log = createLog('postgres', { level: 'warn' });
-    this.#database =
-      environment.databaseUrl === null
-        ? await keepEmbeddedDatabase({ dataDir: environment.dataDir, log, say, backOff })
-        : externalDatabase(environment.databaseUrl);
-    return this.#database;
-  }
-
-  startWorker(database: DatabaseKeeper): SupervisedChild {
-    const env = (): NodeJS.ProcessEnv => childEnvironment(this.#plan.env, database.url());
-    const worker = this.#start('worker', {
-      command: this.#plan.commands.worker,
-      env,
-      stopMs: WORKER_STOP_MS,
-    });
-    database.onMoved(() => worker.restart());
-    return worker;
-  }
-
-  startWeb(env: () => NodeJS.ProcessEnv): void {
-    const web = this.#start('web', { command: this.#plan.commands.web, env, stopMs: WEB_STOP_MS });
-    this.#database?.onMoved(() => web.restart());
-  }
-
-  async stopAll(): Promise<void> {
-    await Promise.all(this.#children.map((child) => child.stop()));
-    await this.#database?.stop();
-  }
-
-  #start(
-    name: string,
-    child: {
-      readonly command: readonly string[];
-      readonly env: () => NodeJS.ProcessEnv;
-      readonly stopMs: number;
-    },
-  ): SupervisedChild {
-    const { say, backOff, logsToFiles, environment } = this.#plan;
-    const outputFile = logsToFiles ? path.join(environment.dataDir, 'log', `${name}.log`) : null;
-    const { command: commandLine, env, stopMs } = child;
-    const supervised = superviseChild(
-      { name, commandLine, env, stopMs, outputFile },
-      { book: this.#book, say, ...(backOff ? { backOff } : {}) },
-    );
-    this.#children.push(supervised);
-    return supervised;
-  }
 }
 
 /** Any answer will do: what the console says about itself is for whoever looks at it. */
@@ -238,17 +146,6 @@ async function untilAnswering({ environment, stop }: InstallationPlan): Promise<
     await answer?.body?.cancel();
     if (answer !== null) return;
     await delay(100, undefined, { signal: stop }).catch(() => undefined);
-  }
-}
-
-function claimFolder(dataDir: string): string | null {
-  try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
-    return null;
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    return `The data directory ${dataDir} cannot be used (${said}): give it to this user, or set PROVOST_DATA_DIR.`;
   }
 }
 

@@ -4,7 +4,8 @@ import { embeddedPostgresUrl } from '#lib/system/embedded-postgres.ts';
 import { EXIT_BAD_CONFIGURATION } from '#lib/system/env.ts';
 import { openVault, type Vault } from '#lib/system/secrets.ts';
 import { childEnvironment, webEnvironment } from './child-environment.ts';
-import { EXIT_FAILED, type InstallationPlan } from './installation.ts';
+import { EXIT_FAILED } from './installation.ts';
+import type { InstallationPlan } from './installation-plan.ts';
 
 /** Needs no database to be up: without one it serves what its replica holds. */
 export async function runWorkerAlone(plan: InstallationPlan): Promise<number> {

@@ -9,7 +9,8 @@ import path from 'node:path';
 import { type Environment, EXIT_BAD_CONFIGURATION, readEnvironment } from '#lib/system/env.ts';
 import { ensureBuild } from './build.ts';
 import { prepareDatabase } from './database.ts';
-import { type InstallationPlan, runInstallation } from './installation.ts';
+import { runInstallation } from './installation.ts';
+import type { InstallationPlan } from './installation-plan.ts';
 import { runWebAlone, runWorkerAlone } from './one-process.ts';
 import { writeSummary } from './summary.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Stands in for worker or console where only their being started and ended is of interest. STUB_<NAME> says how it
- * behaves: `die:<n>` ends with code 3 the first n times, `refuse` ends with code 78.
+ * behaves: `die:<n>` ends with code 3 the first n times, `refuse` ends with code 78, `linger` does not end when asked to.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -15,6 +15,10 @@ if (behaviour === 'refuse') process.exit(78);
 if (behaviour.startsWith('die:') && before < Number(behaviour.slice('die:'.length))) process.exit(3);
 
 process.on('SIGTERM', () => {
+  if (behaviour === 'linger') {
+    console.log(`${name} lingers`);
+    return;
+  }
   console.log(`${name} stopped`);
   process.exit(0);
 });

@@ -110,6 +110,18 @@ test('a second start beside a running one says which process runs, and ends', as
   expect(second.lines.join()).toContain(`running already, as process ${first.pid}`);
 });
 
+test('a start while the previous run is stopping waits for it', async () => {
+  const first = start({ STUB_WORKER: 'linger' });
+  await first.waitForLine(/^summary/);
+  first.kill('SIGTERM');
+  await first.waitForLine(/^worker lingers/);
+  const second = start();
+  await second.waitForLine(/^Waiting for the previous run to stop/);
+  process.kill((await childUp(first, 'worker')).pid, 'SIGKILL');
+  expect((await first.ended).code).toBe(0);
+  await second.waitForLine(/^summary/);
+});
+
 test('after kill -9 of the supervisor the next start ends what it left and goes on with the same database', async () => {
   const first = start();
   await first.waitForLine(/^summary/);
