@@ -22,8 +22,8 @@ export interface FollowerOptions {
   readonly log: FollowerLog;
   readonly pollMs?: number;
   readonly random?: () => number;
-  /** Called after every change that was applied. */
-  readonly onApplied?: () => void;
+  /** Called whenever following begins, or begins again. */
+  readonly onLive?: () => void;
 }
 
 export interface FollowerLog {
@@ -103,7 +103,6 @@ export class Follower {
     if (read.kind === 'snapshot-needed') return this.#takeSnapshot(read.reason);
     const { upserts, removals, cursor, appliedAbove, more } = read;
     replica.apply({ upserts, removals, state: { ...state, cursor, appliedAbove } });
-    if (upserts.length + removals.length > 0) this.#options.onApplied?.();
     return more;
   }
 
@@ -147,13 +146,15 @@ export class Follower {
     } finally {
       draft.discard();
     }
-    this.#options.onApplied?.();
     return true;
   }
 
   #setLive(): void {
-    if (!this.#status.isLive) this.#options.log.info({}, 'following the database');
+    const wasLive = this.#status.isLive;
     this.#status = { isLive: true, reason: null, followedAt: new Date().toISOString() };
+    if (wasLive) return;
+    this.#options.log.info({}, 'following the database');
+    this.#options.onLive?.();
   }
 
   #setDegraded(error: unknown): void {

@@ -22,7 +22,7 @@ export function maskUrls(text: string): string {
 }
 
 export function describeDownload({ method, url, status, bytes, durationMs }: Download): string {
-  const name = url.replace(/^[a-z]+:\/\/[^/]*\//i, '');
+  const name = url.replace(/^[a-z]+:\/\/[^/]*/i, '');
   const size = bytes > 0 ? `, ${bytes} bytes` : '';
   return `${method} ${name}  ${status}${size}, ${Math.round(durationMs)} ms`;
 }
