@@ -19,6 +19,11 @@ export const DEVICE_IN_SCOPE = Prisma.sql`(NOT c.inert AND d.state IN ('active',
   AND (cardinality(c.models) = 0 OR d.model_slug = ANY (c.models))
   AND (c.site_id IS NULL OR s.path @> ARRAY[c.site_id]))`;
 
+/** For lists and pages: whether device `d` at site `s` is behind. */
+export const IS_BEHIND = Prisma.sql`(d.state <> 'discovered' AND (d.version <> d.compiled_version
+  OR EXISTS (SELECT FROM catalog_changes c WHERE NOT c.swept AND d.compiled_catalog_revision < c.revision
+    AND ${DEVICE_IN_SCOPE})))`;
+
 /** The same for a row `p` of site_publications at site `s`. Common files have no model, so that models do not limit. */
 export const SITE_IN_SCOPE = Prisma.sql`(NOT c.inert
   AND (cardinality(c.vendors) = 0 OR p.vendor = ANY (c.vendors))

@@ -60,8 +60,3 @@ function selectBehind(limit: number): Prisma.Sql {
     (SELECT d.id FROM catalog_changes c, devices d JOIN sites s ON s.id = d.site_id
      WHERE NOT c.swept AND d.compiled_catalog_revision < c.revision AND ${DEVICE_IN_SCOPE} LIMIT ${limit})`;
 }
-
-/** For lists and pages: whether device `d` at site `s` is behind. */
-export const IS_BEHIND = Prisma.sql`(d.state <> 'discovered' AND (d.version <> d.compiled_version
-  OR EXISTS (SELECT FROM catalog_changes c WHERE NOT c.swept AND d.compiled_catalog_revision < c.revision
-    AND ${DEVICE_IN_SCOPE})))`;

@@ -140,7 +140,6 @@ CREATE INDEX "devices_site_id_idx" ON "devices" ("site_id");
 CREATE INDEX "devices_root_id_idx" ON "devices" ("root_id");
 CREATE INDEX "devices_model_slug_idx" ON "devices" ("model_slug");
 CREATE INDEX "devices_created_at_id_idx" ON "devices" ("created_at" DESC, "id" DESC);
-CREATE INDEX "devices_last_seen_at_id_idx" ON "devices" ("last_seen_at" DESC, "id");
 CREATE INDEX "devices_last_seen_address_idx" ON "devices" ("last_seen_address");
 CREATE INDEX "devices_tags_idx" ON "devices" USING GIN ("tags");
 
@@ -483,6 +482,7 @@ CREATE TABLE "workers" (
   "applied_rows" BIGINT[],
   "interfaces" JSONB NOT NULL DEFAULT '[]',
   "ports" JSONB NOT NULL DEFAULT '{}',
+  "public_base" TEXT,
   CONSTRAINT "workers_pkey" PRIMARY KEY ("id")
 );
 
@@ -543,6 +543,11 @@ CREATE INDEX "devices_mac_end_idx" ON "devices" (reverse("mac"::text) text_patte
 CREATE INDEX "devices_label_idx" ON "devices" (lower("label") text_pattern_ops);
 CREATE INDEX "devices_person_idx" ON "devices" (lower("person") text_pattern_ops);
 CREATE INDEX "accounts_user_name_start_idx" ON "accounts" ("user_name" text_pattern_ops);
+
+-- Orders of lists, read page by page.
+CREATE INDEX "devices_by_label_idx" ON "devices" (lower(COALESCE("label", '')), "id");
+CREATE INDEX "devices_by_mac_idx" ON "devices" ("mac", "id");
+CREATE INDEX "devices_by_last_seen_idx" ON "devices" (COALESCE("last_seen_at", '-infinity') DESC, "id");
 
 -- The few rows of a large table that somebody waits for.
 CREATE INDEX "devices_version_moved_idx" ON "devices" ("id") WHERE "version" <> "compiled_version" AND "state" <> 'discovered';
