@@ -34,7 +34,8 @@ export function identifySource(
 ): AccessSource {
   const address = plainAddress(peer);
   const forwarded = isForwarded(headers);
-  if (!isInNetworks(address, trusted)) return { address, via: forwarded ? 'untrusted-forwarder' : 'direct' };
+  if (trusted.length === 0 || !isInNetworks(address, trusted))
+    return { address, via: forwarded ? 'untrusted-forwarder' : 'direct' };
   const client = forwarded ? readClient(headers, trusted) : 'unnamed';
   if (client === 'unnamed') return { address, via: 'silent-proxy' };
   return client === 'unclear'

@@ -68,6 +68,8 @@ export interface FileHandlerOptions {
 
 export interface FileHandler {
   answer(request: FileRequest): FileAnswer;
+  /** Who asks, behind trusted proxies. */
+  identify(peerAddress: string, headers: RequestHeaders): AccessSource;
   readonly cache: BodyCache;
 }
 
@@ -95,7 +97,11 @@ export function createFileHandler(options: FileHandlerOptions): FileHandler {
   const budget = createUnknownBudget(options.budget ?? DEFAULT_BUDGET, options.now);
   const reports = createReportLimit(options.now);
   const context = { options, view: options.view, cache, budget, pairs: createKnownPairs(), reports };
-  return { cache, answer: (request) => answerFile(context, request) };
+  return {
+    cache,
+    answer: (request) => answerFile(context, request),
+    identify: (peerAddress, headers) => identifySource(peerAddress, headers, options.trustedProxies),
+  };
 }
 
 function answerFile(context: Context, request: FileRequest): FileAnswer {
