@@ -21,6 +21,7 @@ import type { Replica } from './replica/store.ts';
 export interface DatabaseSideOptions {
   readonly url: string;
   readonly roles: ReadonlySet<Role>;
+  readonly sites: readonly string[] | null;
   readonly vault: Vault;
   readonly replica: Replica;
   readonly spool: Spool;
@@ -55,6 +56,7 @@ export function startDatabaseSide(options: DatabaseSideOptions): DatabaseSide {
     replica,
     keyCheck: vault.checkValue(),
     onOtherKey: options.onOtherKey,
+    sites: options.sites,
     listen: (onWake) =>
       listenToFeed(url, () => {
         onWake();

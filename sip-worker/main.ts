@@ -33,7 +33,7 @@ else {
 }
 
 async function run(environment: Environment, vault: Vault, lock: Lock): Promise<void> {
-  const { dataDir, publicBase, roles } = environment;
+  const { dataDir, publicBase, roles, sites } = environment;
   const identity = identifyWorker(dataDir);
   const worker = identity.id;
   const registry = new Registry();
@@ -86,6 +86,7 @@ async function run(environment: Environment, vault: Vault, lock: Lock): Promise<
   database = startDatabaseSide({
     url,
     roles,
+    sites,
     vault,
     replica,
     spool,

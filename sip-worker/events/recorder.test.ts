@@ -39,7 +39,7 @@ beforeEach(() => {
   const draft = replica.startSnapshot();
   const branch = asRule({ ...TEST_RULE, id: 'rule-0', name: 'Branch', order: 0, match: { site: 'branch' } });
   draft.add([asSite(TEST_SITE), branch, asRule(TEST_RULE), asDevice(testDevice(1))]);
-  replica.replaceBy(draft, { epoch: 'e', cursor: '1', appliedAbove: [], snapshotAt: '' });
+  replica.replaceBy(draft, { epoch: 'e', cursor: '1', appliedAbove: [], scope: 'all', snapshotAt: '' });
   view = createLiveView({
     replica,
     vault: TEST_VAULT,
@@ -136,7 +136,7 @@ describe('a boot by PnP', () => {
     replica.apply({
       upserts,
       removals: [],
-      state: { epoch: 'e', cursor: '2', appliedAbove: [], snapshotAt: '' },
+      state: { epoch: 'e', cursor: '2', appliedAbove: [], scope: 'all', snapshotAt: '' },
     });
     recorder.observePnp(subscribe().event);
     recorder.observePnp(subscribe().event);

@@ -70,7 +70,7 @@ function makePolicy(publicBase: string | null): RulePolicy {
 function fill(...entities: ServedEntity[]): void {
   const draft = replica.startSnapshot();
   draft.add([{ kind: 'model', key: FIP13G.slug, value: FIP13G }, ...entities]);
-  replica.replaceBy(draft, { epoch: 'e', cursor: '1', appliedAbove: [], snapshotAt: '' });
+  replica.replaceBy(draft, { epoch: 'e', cursor: '1', appliedAbove: [], scope: 'all', snapshotAt: '' });
 }
 
 /** The vector with another MAC, so that it can be a phone of the inventory. */

@@ -18,6 +18,10 @@ export class ReplicaDraft {
     this.#tables = new ReplicaTables(file, checks, 'draft');
   }
 
+  get lookups(): Lookups {
+    return this.#lookups;
+  }
+
   /** Throws when the disk is full; then the draft is only fit to be discarded. */
   add(batch: readonly ServedEntity[]): void {
     const changes = this.#tables.inTransaction(() => writeUpserts(this.#tables, batch, this.#set));

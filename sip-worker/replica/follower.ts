@@ -8,8 +8,10 @@ import { readChanges, readEpoch, readSnapshot } from '#lib/store/feed.ts';
 import { readInstallation } from '#lib/store/installation.ts';
 import { backoffMs } from './backoff.ts';
 import type { FollowStatus } from './live-view.ts';
+import { describeScope, isSameScope, isWithin, sitesWithin, type WantedSites } from './site-scope.ts';
 import { Sleeper } from './sleeper.ts';
 import type { Replica } from './store.ts';
+import type { ReplicaChange } from './writer.ts';
 
 export interface FollowerOptions {
   readonly db: Db;
@@ -17,6 +19,7 @@ export interface FollowerOptions {
   /** Check value of our secret key. A database that was sealed with another is never followed. */
   readonly keyCheck: string;
   readonly onOtherKey: () => void;
+  readonly sites: WantedSites;
   /** `listenToFeed` bound to the database's URL; wakes are a hurry-up, polling alone is correct. */
   readonly listen: (onWake: () => void) => { close(): Promise<void> };
   readonly log: FollowerLog;
@@ -101,9 +104,31 @@ export class Follower {
     );
     if (this.#isStopping) return false;
     if (read.kind === 'snapshot-needed') return this.#takeSnapshot(read.reason);
-    const { upserts, removals, cursor, appliedAbove, more } = read;
-    replica.apply({ upserts, removals, state: { ...state, cursor, appliedAbove } });
+    const change = this.#withinScope(read);
+    if (change === null) return this.#takeSnapshot('the sites that this worker follows have changed');
+    const { cursor, appliedAbove, more } = read;
+    replica.apply({ ...change, state: { ...state, cursor, appliedAbove } });
     return more;
+  }
+
+  /** What leaves the followed sites is a removal. Null when the sites themselves have moved: then anything may be missing. */
+  #withinScope({
+    upserts,
+    removals,
+  }: Pick<ReplicaChange, 'upserts' | 'removals'>): Omit<ReplicaChange, 'state'> | null {
+    const { replica, sites: wanted } = this.#options;
+    if (wanted === null) return { upserts, removals };
+    const before = replica.lookups.sites();
+    const after = new Map(before.map((site) => [site.id, site]));
+    for (const entity of upserts) if (entity.kind === 'site') after.set(entity.key, entity.value);
+    for (const { kind, key } of removals) if (kind === 'site') after.delete(key);
+    const within = sitesWithin([...after.values()], wanted);
+    if (!isSameScope(sitesWithin(before, wanted), within)) return null;
+    const left = upserts.filter((entity) => !isWithin(entity, within));
+    return {
+      upserts: upserts.filter((entity) => isWithin(entity, within)),
+      removals: [...removals, ...left.map(({ kind, key }) => ({ kind, key }))],
+    };
   }
 
   async #checkKey(epoch: string): Promise<void> {
@@ -122,6 +147,7 @@ export class Follower {
     const { state, damage } = this.#options.replica;
     if (state === null) return 'there is none yet';
     if (state.epoch !== epoch) return 'the database is another one or was restored';
+    if (state.scope !== describeScope(this.#options.sites)) return 'it was made for other sites';
     const isDue = performance.now() - this.#repairedAt > BETWEEN_REPAIRS_MS;
     if (damage === null || !isDue) return null;
     this.#repairedAt = performance.now();
@@ -129,18 +155,20 @@ export class Follower {
   }
 
   async #takeSnapshot(reason: string): Promise<boolean> {
-    const { db, replica, log } = this.#options;
+    const { db, replica, log, sites } = this.#options;
     const startedAt = performance.now();
     const draft = replica.startSnapshot();
     try {
       const reading = readSnapshot(db, async (batch) => {
         if (this.#isStopping) throw new Error('stopping');
-        draft.add(batch);
+        const within = sitesWithin(draft.lookups.sites(), sites);
+        draft.add(batch.filter((entity) => isWithin(entity, within)));
         // Phones that wait are answered between two batches.
         await nextTurn();
       });
       const { epoch, cursor, entities } = await withTimeout(reading, SNAPSHOT_TIMEOUT_MS);
-      replica.replaceBy(draft, { epoch, cursor, appliedAbove: [], snapshotAt: new Date().toISOString() });
+      const snapshotAt = new Date().toISOString();
+      replica.replaceBy(draft, { epoch, cursor, appliedAbove: [], scope: describeScope(sites), snapshotAt });
       const durationMs = Math.round(performance.now() - startedAt);
       log.info({ reason, entities, devices: replica.lookups.devices, durationMs }, 'took a snapshot');
     } finally {

@@ -6,6 +6,8 @@ export interface ReplicaState {
   readonly cursor: string;
   /** Feed rows above the cursor that are applied already. */
   readonly appliedAbove: readonly bigint[];
+  /** For which sites the replica was made, `all` for every site. */
+  readonly scope: string;
   /** ISO time of the last full snapshot. */
   readonly snapshotAt: string;
 }
@@ -19,6 +21,7 @@ const stateSchema = z.object({
   epoch: z.string(),
   cursor: z.string(),
   appliedAbove: z.array(z.string().regex(/^\d+$/).transform(BigInt)),
+  scope: z.string(),
   snapshotAt: z.string(),
   /** Exclusive or of the checks of all rows, hex. */
   rows: z.string(),
@@ -32,8 +35,8 @@ export function writeState(state: ReplicaState, rows: string): string {
 export function readState(body: string): { readonly state: ReplicaState; readonly rows: string } | null {
   const parsed = stateSchema.safeParse(JSON.parse(body));
   if (!parsed.success) return null;
-  const { epoch, cursor, appliedAbove, snapshotAt, rows } = parsed.data;
-  return { state: { epoch, cursor, appliedAbove, snapshotAt }, rows };
+  const { epoch, cursor, appliedAbove, scope, snapshotAt, rows } = parsed.data;
+  return { state: { epoch, cursor, appliedAbove, scope, snapshotAt }, rows };
 }
 
 export function isSameState(a: ReplicaState, b: ReplicaState): boolean {

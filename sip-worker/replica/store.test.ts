@@ -26,6 +26,7 @@ const STATE: ReplicaState = {
   epoch: 'e1',
   cursor: '1.1',
   appliedAbove: [7n],
+  scope: 'all',
   snapshotAt: '2026-01-01T00:00:00Z',
 };
 const ALL = [asSite(TEST_SITE), asRule(TEST_RULE), asDevice(testDevice(1)), asDevice(testDevice(2))];

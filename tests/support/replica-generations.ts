@@ -34,5 +34,11 @@ export function generation(number: number): ServedEntity[] {
 }
 
 export function stateOf(number: number): ReplicaState {
-  return { epoch: 'e', cursor: String(number), appliedAbove: [BigInt(number)], snapshotAt: 'now' };
+  return {
+    epoch: 'e',
+    cursor: String(number),
+    appliedAbove: [BigInt(number)],
+    scope: 'all',
+    snapshotAt: 'now',
+  };
 }

@@ -51,9 +51,16 @@ interface Following {
   stop(): Promise<void>;
 }
 
+interface FollowOptions {
+  readonly url?: string;
+  readonly keyCheck?: string;
+  readonly pollMs?: number;
+  readonly sites?: readonly string[] | null;
+}
+
 function follow(
   dataDir: string,
-  { url = server.url, keyCheck = TEST_VAULT.checkValue(), pollMs = 1000 } = {},
+  { url = server.url, keyCheck = TEST_VAULT.checkValue(), pollMs = 1000, sites = null }: FollowOptions = {},
 ): Following {
   const messages: string[] = [];
   const say = (fields: object, message: string) =>
@@ -65,6 +72,7 @@ function follow(
     replica,
     keyCheck,
     onOtherKey: () => void messages.push('other key'),
+    sites,
     listen: (onWake) => listenToFeed(url, onWake),
     log: { info: say, warn: say },
     pollMs,
@@ -166,6 +174,30 @@ describe('a worker that follows', () => {
       mode: 'empty',
       reason: expect.stringContaining('another secret key'),
     });
+  });
+});
+
+describe('a worker of some sites', () => {
+  it('holds their devices alone, and takes a snapshot when it is given others', async () => {
+    await admin.query(
+      `INSERT INTO sites (id, root_id, path, slug, name, networks, bootstrap_code)
+       SELECT id, id, ARRAY[id], 'other', 'Other', '{}', 'code2' FROM gen_random_uuid() AS id`,
+    );
+    following = follow(dataDir, { sites: ['other'] });
+    await isLive();
+    expect(following.view.listSites()).toHaveLength(2);
+    expect(following.view.status().devices).toBe(0);
+    await following.stop();
+    following = follow(dataDir, { sites: ['default'] });
+    await sees(1);
+    const id = await addDevice(8);
+    await sees(8);
+    await admin.query(
+      `UPDATE devices SET site_id = (SELECT id FROM sites WHERE slug = 'other'), served_version = 9
+      WHERE id = $1`,
+      [id],
+    );
+    await vi.waitFor(() => expect(following.view.findDeviceByMac(testMac(8))).toBeNull(), soon);
   });
 });
 

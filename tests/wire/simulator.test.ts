@@ -98,7 +98,7 @@ function serve({
   });
   const draft = replica.startSnapshot();
   draft.add([...[BOOT, COMMON, own].map(asArtifact), asSite(TEST_SITE), ...rules, asDevice(device)]);
-  replica.replaceBy(draft, { epoch: 'e', cursor: '1', appliedAbove: [], snapshotAt: '' });
+  replica.replaceBy(draft, { epoch: 'e', cursor: '1', appliedAbove: [], scope: 'all', snapshotAt: '' });
 }
 
 describe('a phone of the inventory', () => {

@@ -49,7 +49,7 @@ function leaveReplica(): void {
   const draft = replica.startSnapshot();
   const device = testDevice(1, { files: [testFile('0021f2000001.cfg', text)] });
   draft.add([asArtifact(text), asSite(TEST_SITE), asRule(TEST_RULE), asDevice(device)]);
-  replica.replaceBy(draft, { epoch: 'e', cursor: '1.1', appliedAbove: [], snapshotAt: '' });
+  replica.replaceBy(draft, { epoch: 'e', cursor: '1.1', appliedAbove: [], scope: 'all', snapshotAt: '' });
   replica.close();
 }
 
