@@ -47,12 +47,13 @@ interface Pending {
 const MOST_SENDS_UNPROVEN = 3;
 const MOST_AMPLIFICATION_UNPROVEN = 5;
 /** A common file that one of very many phones behind an address fetched says nothing about the others. */
-const MOST_SHARING_AN_ADDRESS = 16;
+const MOST_SHARING = 16;
 
 /** The NOTIFYs under way. One per phone: a phone that asks again has forgotten the one before. */
 export class Notifier {
   readonly #options: NotifierOptions;
   readonly #byBranch = new Map<string, Pending>();
+  readonly #byPhone = new Map<string, Pending>();
   readonly #byMac = createIndex<Pending>();
   readonly #byAddress = createIndex<Pending>();
   readonly #proven: RecentSet;
@@ -79,7 +80,8 @@ export class Notifier {
   /** Sends the NOTIFY and repeats it until it is answered, its file fetched, or time is up. */
   deliver(delivery: Delivery): void {
     const { exchange, target } = delivery;
-    for (const earlier of this.#findEarlier(delivery)) stop(earlier, 'asked-again');
+    const phone = phoneKey(exchange.mac, target);
+    stop(this.#byPhone.get(phone), 'asked-again');
     const pending: Pending = {
       delivery,
       stopReason: 'closed',
@@ -92,6 +94,7 @@ export class Notifier {
       }),
     };
     this.#byBranch.set(delivery.branch, pending);
+    this.#byPhone.set(phone, pending);
     this.#byAddress.add(target.address, pending);
     if (exchange.mac !== null) this.#byMac.add(exchange.mac, pending);
   }
@@ -136,32 +139,34 @@ export class Notifier {
 
   #report(pending: Pending, outcome: ClientOutcome): void {
     const { exchange, target } = pending.delivery;
+    const phone = phoneKey(exchange.mac, target);
+    if (this.#byPhone.get(phone) === pending) this.#byPhone.delete(phone);
     this.#byAddress.remove(target.address, pending);
     if (exchange.mac !== null) this.#byMac.remove(exchange.mac, pending);
     this.#options.observe(outcomeEvent(exchange, outcome, pending.stopReason));
   }
 
-  /** Another address with the same MAC may be a liar, and must not silence what is under way to the phone. */
-  #findEarlier({ exchange, target }: Delivery): Pending[] {
-    if (exchange.mac !== null)
-      return this.#byMac
-        .of(exchange.mac)
-        .filter(({ delivery }) => delivery.target.address === target.address);
-    return this.#byAddress
-      .of(target.address)
-      .filter(({ delivery }) => delivery.exchange.mac === null && delivery.target.port === target.port);
-  }
-
   #findFetching(address: string, mac: Mac | null): Pending[] {
-    const here = this.#byAddress.count(address) > MOST_SHARING_AN_ADDRESS ? [] : this.#byAddress.of(address);
+    const here = this.#byAddress.few(address);
     if (mac === null) return here;
-    return [...this.#byMac.of(mac), ...here.filter(({ delivery }) => delivery.exchange.mac === null)];
+    const own = this.#byPhone.get(`${mac}@${address}`);
+    return [
+      ...(own ? [own] : []),
+      ...this.#byMac.few(mac),
+      ...here.filter(({ delivery }) => delivery.exchange.mac === null),
+    ];
   }
+}
+
+/** Another address with the same MAC may be a liar, and must not silence what is under way to the phone. */
+function phoneKey(mac: Mac | null, target: PnpSource): string {
+  return mac === null ? `${target.address}:${target.port}` : `${mac}@${target.address}`;
 }
 
 const CSEQ_OF_NOTIFY = /^\d{1,10}\s+NOTIFY$/;
 
-function stop(pending: Pending, reason: Pending['stopReason']): void {
+function stop(pending: Pending | undefined, reason: Pending['stopReason']): void {
+  if (!pending) return;
   pending.stopReason = reason;
   pending.transaction.stop();
 }
@@ -186,8 +191,8 @@ function outcomeEvent(
 interface Index<T> {
   add(key: string, item: T): void;
   remove(key: string, item: T): void;
-  of(key: string): T[];
-  count(key: string): number;
+  /** The items of a key; none when there are too many to say which is meant. */
+  few(key: string): T[];
 }
 
 function createIndex<T>(): Index<T> {
@@ -201,8 +206,10 @@ function createIndex<T>(): Index<T> {
       items?.delete(item);
       if (items?.size === 0) sets.delete(key);
     },
-    of: (key) => [...(sets.get(key) ?? [])],
-    count: (key) => sets.get(key)?.size ?? 0,
+    few(key) {
+      const items = sets.get(key);
+      return items && items.size <= MOST_SHARING ? [...items] : [];
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { fail, type Result } from '../../lib/domain/result.ts';
-import { makeHeader, type SipHeader, serialiseMessage } from '../sip/message.ts';
+import { type OutgoingMessage, serialiseMessage } from '../sip/message.ts';
 import { formatHostPort } from '../sip/uri.ts';
 import { stampVia } from '../sip/via.ts';
 import type { PnpRequest } from './subscription.ts';
@@ -13,21 +13,24 @@ export interface OwnSide {
 
 const NO_BODY = new Uint8Array(0);
 
+function field(name: string, value: string): OutgoingMessage['headers'][number] {
+  return { name, value };
+}
+
 /** The 200 to a SUBSCRIBE (RFC 3261 8.2.6, RFC 6665 4.2.1.1): copies byte for byte but for Via stamp and To tag; a single fetch. */
 export function buildOk(request: PnpRequest, own: OwnSide): Result<Uint8Array, 'unsafe-text'> {
   const { headers } = request;
   const hasTag = headers.toAddress.parameters.has('tag');
-  const fields: SipHeader[] = headers.viaLines.map((line, index) =>
-    makeHeader('Via', index === 0 ? stampVia(headers.topVia, request.source) : line),
-  );
+  const vias = [stampVia(headers.topVia, request.source), ...headers.viaLines.slice(1)];
+  const fields = vias.map((line) => field('Via', line));
   fields.push(
-    makeHeader('From', headers.from),
-    makeHeader('To', hasTag ? headers.to : `${headers.to};tag=${own.toTag}`),
-    makeHeader('Call-ID', headers.callId),
-    makeHeader('CSeq', headers.cseq),
-    makeHeader('Contact', `<sip:${formatHostPort(own.address, own.port)}>`),
-    makeHeader('Expires', '0'),
-    makeHeader('Content-Length', '0'),
+    field('From', headers.from),
+    field('To', hasTag ? headers.to : `${headers.to};tag=${own.toTag}`),
+    field('Call-ID', headers.callId),
+    field('CSeq', headers.cseq),
+    field('Contact', `<sip:${formatHostPort(own.address, own.port)}>`),
+    field('Expires', '0'),
+    field('Content-Length', '0'),
   );
   return serialiseMessage({ kind: 'response', status: 200, phrase: 'OK', headers: fields, body: NO_BODY });
 }
@@ -52,17 +55,17 @@ export function buildNotify(
     method: 'NOTIFY',
     uri: request.notify.requestUri,
     headers: [
-      makeHeader('Via', `SIP/2.0/UDP ${hostPort};branch=${branch};rport`),
-      makeHeader('Max-Forwards', '70'),
-      makeHeader('From', `<${headers.toAddress.uri}>;tag=${tag}`),
-      makeHeader('To', headers.from),
-      makeHeader('Call-ID', headers.callId),
-      makeHeader('CSeq', '1 NOTIFY'),
-      makeHeader('Contact', `<sip:${hostPort}>`),
-      makeHeader('Event', request.eventText),
-      makeHeader('Subscription-State', 'terminated;reason=timeout'),
-      makeHeader('Content-Type', 'application/url'),
-      makeHeader('Content-Length', String(body.length)),
+      field('Via', `SIP/2.0/UDP ${hostPort};branch=${branch};rport`),
+      field('Max-Forwards', '70'),
+      field('From', `<${headers.toAddress.uri}>;tag=${tag}`),
+      field('To', headers.from),
+      field('Call-ID', headers.callId),
+      field('CSeq', '1 NOTIFY'),
+      field('Contact', `<sip:${hostPort}>`),
+      field('Event', request.eventText),
+      field('Subscription-State', 'terminated;reason=timeout'),
+      field('Content-Type', 'application/url'),
+      field('Content-Length', String(body.length)),
     ],
     body,
   });

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseMac } from '../../lib/domain/mac.ts';
 import { createManualTimers } from '../../tests/support/manual-timers.ts';
@@ -168,6 +169,32 @@ describe('every sequence of the vectors', () => {
     if (last?.kind === 'notify-stopped') return last.reason === 'fetched' ? 'delivered' : last.reason;
     return last?.kind === 'notify-answered' && last.status < 300 ? 'delivered' : 'refused';
   }
+});
+
+describe('mutations of the vectors', () => {
+  const bodies = subscribeCases.map((vector) => Buffer.from(vector.raw, vector.rawEncoding ?? 'utf8'));
+  const small = bodies.filter((body) => body.length < 2000);
+  const change = fc.tuple(
+    fc.nat(2000),
+    fc.oneof(fc.constantFrom(...Buffer.from('\r\n\0 ;:,<>"@=%[]')), fc.nat(255)),
+  );
+
+  it('never throw, and are answered to their source alone with parseable messages', () => {
+    const changes = fc.array(change, { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(fc.constantFrom(...small), changes, fc.nat(2000), (body, edits, cut) => {
+        const rig = new Rig();
+        const mutated = Buffer.from(body.subarray(0, cut < 400 ? cut : body.length));
+        for (const [at, byte] of edits) mutated[at % Math.max(mutated.length, 1)] = byte;
+        rig.responder.receive(mutated, { address: '192.168.60.10', port: 5060 }, CONTEXT);
+        for (const { text, target } of rig.sent) {
+          expect(target.address).toBe('192.168.60.10');
+          parse(text);
+        }
+      }),
+      { numRuns: 10_000 },
+    );
+  });
 });
 
 describe('what the responder reports', () => {

@@ -200,11 +200,18 @@ export function readUtf8(value: string): string {
   return value;
 }
 
+type Unkeyed<T extends SipMessage> = Omit<T, 'headers'> & {
+  readonly headers: readonly Pick<SipHeader, 'name' | 'value'>[];
+};
+
+/** A message to be written: its headers need no key. */
+export type OutgoingMessage = Unkeyed<SipRequest> | Unkeyed<SipResponse>;
+
 /**
  * Writes a message; the caller has set Content-Length where it wants one. Fails with `unsafe-text` when a line would
  * carry a control character, so that nothing taken from the network can start a header of its own.
  */
-export function serialiseMessage(message: SipMessage): SipResult<Uint8Array, 'unsafe-text'> {
+export function serialiseMessage(message: OutgoingMessage): SipResult<Uint8Array, 'unsafe-text'> {
   const lines =
     message.kind === 'request'
       ? [`${message.method} ${message.uri} SIP/2.0`]
