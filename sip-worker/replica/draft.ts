@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, rmSync } from 'node:fs';
 import type { ServedEntity } from '#lib/domain/served.ts';
 import { Lookups } from './lookups.ts';
 import { type RowChecks, SetCheck } from './row-check.ts';
@@ -41,7 +41,9 @@ export class ReplicaDraft {
     return { lookups: this.#lookups, set: this.#set };
   }
 
+  /** Gives its room on the disk back; does nothing to a draft that has taken its place. */
   discard(): void {
     this.#tables.close();
+    rmSync(this.#file, { force: true });
   }
 }
