@@ -81,8 +81,8 @@ export function createFileHttpServer(options: FileHttpServerOptions): FileHttpSe
   server.timeout = limits.stallMs;
   server.on('connection', connections.admit);
   server.on('request', receive);
-  // No "100 Continue": what is uploaded is refused anyway.
-  server.on('checkContinue', receive);
+  // No "100 Continue": what is uploaded is refused anyway, and this client hears it before it sends.
+  server.on('checkContinue', answer);
   server.on('clientError', refuseBytes);
 
   function receive(request: IncomingMessage, response: ServerResponse): void {

@@ -33,9 +33,12 @@ export function createLocalNetworks(
   };
 }
 
+/** A /sys that was mounted in another network namespace shows other interfaces; the usual names then still tell. */
+const NAMED_AS_BRIDGE = /^(?:br[-\d]|bridge|docker|podman|cni|virbr|vmbr|lxcbr|lxdbr)/;
+
 const linux: NetworkSource = {
   listInterfaces: networkInterfaces,
-  isBridge: (name) => existsSync(`/sys/class/net/${name}/bridge`),
+  isBridge: (name) => existsSync(`/sys/class/net/${name}/bridge`) || NAMED_AS_BRIDGE.test(name),
   readRoutes: () => readIfThere('/proc/net/route'),
   readRoutesV6: () => readIfThere('/proc/net/ipv6_route'),
 };

@@ -23,7 +23,8 @@ export interface FileWorker {
 
 export interface FileWorkerOptions extends ReplicaContent {
   readonly proxies?: readonly string[];
-  readonly localNetworks?: readonly LocalNetwork[];
+  /** None unless given: then loopback alone is near. */
+  readonly listLocalNetworks?: () => readonly LocalNetwork[];
 }
 
 export function createFileWorker(options: FileWorkerOptions = {}): FileWorker {
@@ -34,7 +35,7 @@ export function createFileWorker(options: FileWorkerOptions = {}): FileWorker {
   const handler = createFileHandler({
     view: replica.view,
     trustedProxies: networks(options.proxies ?? []),
-    listLocalNetworks: () => options.localNetworks ?? [],
+    listLocalNetworks: options.listLocalNetworks ?? (() => []),
     findNeighbour: () => null,
     now: Date.now,
   });
