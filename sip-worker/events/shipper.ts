@@ -59,16 +59,18 @@ export class Shipper {
     const { log, random = Math.random } = this.#options;
     let failures = 0;
     for (;;) {
+      // What was added before the end was asked for is looked at once more after it.
+      const isLast = this.#isStopping;
       try {
         await this.#sendAll();
         failures = 0;
-        if (this.#isStopping) return;
+        if (isLast) return;
         await this.#sleeper.sleep(60_000);
         if (!this.#isStopping) await this.#sleepGathering();
       } catch (error) {
         failures += 1;
         if (failures === 1) log.warn({ err: error }, 'events wait in the spool');
-        if (this.#isStopping) return;
+        if (isLast) return;
         await this.#backoff.sleep(backoffMs(failures, random()));
       }
     }
