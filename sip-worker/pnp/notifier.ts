@@ -6,6 +6,7 @@ import {
   type Timers,
 } from '../sip/client-transaction.ts';
 import { headerValue, type SipResponse } from '../sip/message.ts';
+import { createRecentMap, type RecentMap } from '../sip/recent-map.ts';
 import { parseVia } from '../sip/via.ts';
 import type { PnpEvent, PnpExchange } from './event.ts';
 import type { PnpContext } from './policy.ts';
@@ -44,6 +45,7 @@ interface Pending {
   stopReason: 'fetched' | 'asked-again' | 'closed';
 }
 
+const MOST_ENDED = 8192;
 const MOST_SENDS_UNPROVEN = 3;
 const MOST_AMPLIFICATION_UNPROVEN = 5;
 /** A common file that one of very many phones behind an address fetched says nothing about the others. */
@@ -56,14 +58,15 @@ export class Notifier {
   readonly #byPhone = new Map<string, Pending>();
   readonly #byMac = createIndex<Pending>();
   readonly #byAddress = createIndex<Pending>();
-  readonly #proven: RecentSet;
+  readonly #ended = createRecentMap<true>(MOST_ENDED);
+  readonly #proven: RecentMap<true>;
 
   constructor(options: NotifierOptions) {
     this.#options = options;
-    this.#proven = createRecentSet(options.mostProven);
+    this.#proven = createRecentMap(options.mostProven);
   }
 
-  /** NOTIFYs that wait for an answer, or soak up repeats of it. */
+  /** NOTIFYs that wait for an answer. */
   get pending(): number {
     return this.#byBranch.size;
   }
@@ -89,8 +92,10 @@ export class Notifier {
         timers: this.#options.timers,
         now: this.#options.now,
         send: (attempt) => this.#send(delivery, attempt),
+        // Repeats of an answer are told by their branch alone, which takes less room than a transaction that lingers.
+        lingerMs: 0,
         onOutcome: (outcome) => this.#report(pending, outcome),
-        onTerminated: () => void this.#byBranch.delete(delivery.branch),
+        onTerminated: () => this.#forget(pending),
       }),
     };
     this.#byBranch.set(delivery.branch, pending);
@@ -99,20 +104,22 @@ export class Notifier {
     if (exchange.mac !== null) this.#byMac.add(exchange.mac, pending);
   }
 
-  /** False when no NOTIFY waits for this response. */
+  /** False when it answers no NOTIFY of ours; a repeated answer is swallowed. */
   receiveResponse(response: SipResponse, source: PnpSource): boolean {
     const via = parseVia(headerValue(response, 'via') ?? '');
-    const pending = via.ok ? this.#byBranch.get(via.value.parameters.get('branch') ?? '') : undefined;
+    const branch = (via.ok && via.value.parameters.get('branch')) || '';
+    if (this.#ended.has(branch)) return true;
+    const pending = this.#byBranch.get(branch);
     const isForNotify = CSEQ_OF_NOTIFY.test(headerValue(response, 'cseq') ?? '');
     // The port is free: some phones answer from another one than they listen on.
     if (!pending || !isForNotify || source.address !== pending.delivery.target.address) return false;
-    this.#proven.add(source.address);
+    this.#proven.set(source.address, true);
     pending.transaction.receive(response.status);
     return true;
   }
 
   noteFetch(address: string, mac: Mac | null): void {
-    this.#proven.add(address);
+    this.#proven.set(address, true);
     for (const pending of this.#findFetching(address, mac)) stop(pending, 'fetched');
   }
 
@@ -138,12 +145,17 @@ export class Notifier {
   }
 
   #report(pending: Pending, outcome: ClientOutcome): void {
-    const { exchange, target } = pending.delivery;
+    this.#options.observe(outcomeEvent(pending.delivery.exchange, outcome, pending.stopReason));
+  }
+
+  #forget(pending: Pending): void {
+    const { exchange, target, branch } = pending.delivery;
+    this.#byBranch.delete(branch);
+    this.#ended.set(branch, true);
     const phone = phoneKey(exchange.mac, target);
     if (this.#byPhone.get(phone) === pending) this.#byPhone.delete(phone);
     this.#byAddress.remove(target.address, pending);
     if (exchange.mac !== null) this.#byMac.remove(exchange.mac, pending);
-    this.#options.observe(outcomeEvent(exchange, outcome, pending.stopReason));
   }
 
   #findFetching(address: string, mac: Mac | null): Pending[] {
@@ -210,24 +222,5 @@ function createIndex<T>(): Index<T> {
       const items = sets.get(key);
       return items && items.size <= MOST_SHARING ? [...items] : [];
     },
-  };
-}
-
-interface RecentSet {
-  add(key: string): void;
-  has(key: string): boolean;
-}
-
-/** Remembers the `limit` keys that were added last. */
-function createRecentSet(limit: number): RecentSet {
-  const keys = new Set<string>();
-  return {
-    add(key) {
-      keys.delete(key);
-      keys.add(key);
-      const oldest = keys.size > limit ? keys.values().next() : null;
-      if (oldest && !oldest.done) keys.delete(oldest.value);
-    },
-    has: (key) => keys.has(key),
   };
 }

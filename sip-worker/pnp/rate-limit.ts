@@ -1,9 +1,11 @@
+import { createRecentMap } from '../sip/recent-map.ts';
+
 export interface RateLimitOptions {
   readonly now: () => number;
   /** Tokens per second and at most saved up, for one source and for all together. */
   readonly perSource: number;
   readonly overall: number;
-  /** Sources remembered; beyond it the one that was silent longest is forgotten. */
+  /** Sources remembered; beyond it those that were silent longest are forgotten. */
   readonly mostSources: number;
 }
 
@@ -14,14 +16,13 @@ interface Bucket {
 
 /** Token buckets per source address and for all sources. Returns whether one more datagram may be looked at. */
 export function createRateLimit(options: RateLimitOptions): (address: string) => boolean {
-  const buckets = new Map<string, Bucket>();
+  const buckets = createRecentMap<Bucket>(options.mostSources);
   const overall: Bucket = { tokens: options.overall, filledAt: options.now() };
 
   function bucketOf(address: string, now: number): Bucket {
     const known = buckets.get(address);
-    if (known) buckets.delete(address);
-    else if (buckets.size >= options.mostSources) forgetOldest(buckets);
-    const bucket = known ?? { tokens: options.perSource, filledAt: now };
+    if (known) return known;
+    const bucket = { tokens: options.perSource, filledAt: now };
     buckets.set(address, bucket);
     return bucket;
   }
@@ -40,9 +41,4 @@ function takeToken(bucket: Bucket, rate: number, now: number): boolean {
   if (bucket.tokens < 1) return false;
   bucket.tokens -= 1;
   return true;
-}
-
-function forgetOldest(map: Map<string, unknown>): void {
-  const oldest = map.keys().next();
-  if (!oldest.done) map.delete(oldest.value);
 }

@@ -303,6 +303,15 @@ describe('answers to a NOTIFY', () => {
     expect(rig.notifies()).toHaveLength(2);
   });
 
+  it('are swallowed when they repeat', () => {
+    const rig = new Rig();
+    rig.receive(raw, source);
+    rig.respond(200, source);
+    rig.respond(200, source);
+    expect(rig.kinds().slice(-2)).toEqual(['notify-sent', 'notify-answered']);
+    expect([rig.responder.pending, rig.timers.pending]).toEqual([0, 0]);
+  });
+
   it('requests and noise on the sending socket get none', () => {
     const rig = new Rig();
     rig.responder.receiveUnicast(Buffer.from(raw), source);

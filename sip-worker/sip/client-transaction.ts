@@ -26,6 +26,8 @@ export interface ClientTransactionOptions {
   readonly now: () => number;
   /** Called once, with the first final response, at Timer F, or when stopped. */
   readonly onOutcome: (outcome: ClientOutcome) => void;
+  /** Timer K: how long repeats of the final response are soaked up; T4 unless given. */
+  readonly lingerMs?: number;
   /** Called when no further response can belong to it (Timer K has passed, or it failed). */
   readonly onTerminated: () => void;
 }
@@ -45,13 +47,13 @@ export interface ClientTransaction {
  *      +---200..699-----+--> completed --Timer K (T4)--> terminated
  */
 export function startClientTransaction(options: ClientTransactionOptions): ClientTransaction {
-  const { timers, now } = options;
+  const { timers, now, lingerMs = T4 } = options;
   const startedAt = now();
   let state: 'trying' | 'proceeding' | 'completed' | 'terminated' = 'trying';
   let sends = 1;
   let interval = T1;
   let timerE: unknown = timers.set(interval, repeat);
-  const timerF: unknown = timers.set(TIMER_F, () => finish({ kind: 'timed-out', sends }, 0));
+  const timerF: unknown = timers.set(TIMER_F, () => finish({ kind: 'timed-out', sends }));
   options.send(1);
 
   function repeat(): void {
@@ -61,13 +63,13 @@ export function startClientTransaction(options: ClientTransactionOptions): Clien
     timerE = timers.set(interval, repeat);
   }
 
-  function finish(outcome: ClientOutcome, lingerMs: number): void {
+  function finish(outcome: ClientOutcome): void {
     timers.clear(timerE);
     timers.clear(timerF);
-    state = lingerMs > 0 ? 'completed' : 'terminated';
-    if (lingerMs > 0) timers.set(lingerMs, terminate);
+    state = 'completed';
     options.onOutcome(outcome);
-    if (lingerMs === 0) options.onTerminated();
+    if (lingerMs === 0 || outcome.kind === 'timed-out') terminate();
+    else timers.set(lingerMs, terminate);
   }
 
   function terminate(): void {
@@ -79,10 +81,10 @@ export function startClientTransaction(options: ClientTransactionOptions): Clien
     receive(status) {
       if (state === 'completed' || state === 'terminated') return;
       if (status < 200) state = 'proceeding';
-      else finish({ kind: 'answered', status, roundTripMs: now() - startedAt, sends }, T4);
+      else finish({ kind: 'answered', status, roundTripMs: now() - startedAt, sends });
     },
     stop() {
-      if (state === 'trying' || state === 'proceeding') finish({ kind: 'stopped', sends }, T4);
+      if (state === 'trying' || state === 'proceeding') finish({ kind: 'stopped', sends });
     },
   };
 }

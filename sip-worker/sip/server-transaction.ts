@@ -1,4 +1,5 @@
 import type { SipRequest } from './message.ts';
+import { createRecentMap } from './recent-map.ts';
 import type { TransactionHeaders } from './request.ts';
 
 const MAGIC_COOKIE = 'z9hG4bK';
@@ -37,20 +38,15 @@ interface Entry<T> {
 }
 
 /**
- * Final responses by key for Timer J (64*T1, RFC 3261 17.2.2). All live equally long, so the oldest entry is the first to go:
- * expired ones are dropped when a new one comes, and the oldest one beyond `limit` entries.
+ * Final responses by key for Timer J (64*T1, RFC 3261 17.2.2), at most `limit` of them. They are dropped when their time is
+ * over and others come, or when too many come; then the newest half stays.
  */
 export function createServerTransactions<T>(options: {
   readonly now: () => number;
   readonly limit: number;
 }): ServerTransactions<T> {
-  const entries = new Map<string, Entry<T>>();
-  function dropOld(now: number): void {
-    for (const [key, entry] of entries) {
-      if (entry.expiresAt > now && entries.size < options.limit) return;
-      entries.delete(key);
-    }
-  }
+  const entries = createRecentMap<Entry<T>>(options.limit);
+  let turnedAt = options.now();
   return {
     find(key) {
       const entry = entries.get(key);
@@ -58,8 +54,10 @@ export function createServerTransactions<T>(options: {
     },
     store(key, value) {
       const now = options.now();
-      entries.delete(key);
-      dropOld(now);
+      if (now - turnedAt >= TIMER_J_MS) {
+        entries.turn();
+        turnedAt = now;
+      }
       entries.set(key, { value, expiresAt: now + TIMER_J_MS });
     },
     get size() {

@@ -82,13 +82,19 @@ describe('server transactions', () => {
     now = 32_000;
     expect(store.find('a')).toBeNull();
     store.store('b', '200');
-    expect(store.size).toBe(1);
+    now = 64_000;
+    store.store('c', '200');
+    expect(store.size).toBe(2);
   });
 
-  it('forget the oldest beyond their limit', () => {
-    const store = createServerTransactions<number>({ now: () => 0, limit: 3 });
-    for (let index = 0; index < 5; index += 1) store.store(`key ${index}`, index);
-    expect([store.size, store.find('key 1'), store.find('key 2')]).toEqual([3, null, 2]);
+  it('keep the newest half when too many come', () => {
+    const store = createServerTransactions<number>({ now: () => 0, limit: 100 });
+    for (let index = 0; index < 1000; index += 1) {
+      store.store(`key ${index}`, index);
+      expect(store.size).toBeLessThanOrEqual(100);
+    }
+    expect(store.find('key 900')).toBeNull();
+    for (let index = 950; index < 1000; index += 1) expect(store.find(`key ${index}`)).toBe(index);
   });
 });
 
