@@ -93,7 +93,7 @@ describe('server transactions', () => {
       store.store(`key ${index}`, index);
       expect(store.size).toBeLessThanOrEqual(100);
     }
-    expect(store.find('key 900')).toBeNull();
+    expect(store.find('key 899')).toBeNull();
     for (let index = 950; index < 1000; index += 1) expect(store.find(`key ${index}`)).toBe(index);
   });
 });
