@@ -1,5 +1,5 @@
 /** One run at a time in a data directory. */
-import { accessSync, constants, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { takeLock } from '#lib/system/lock-file.ts';
@@ -59,9 +59,12 @@ function claimFolder(dataDir: string): string | null {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    // A run as another user, root above all, leaves files that this one may not touch.
+    for (const name of readdirSync(dataDir))
+      accessSync(path.join(dataDir, name), constants.R_OK | constants.W_OK);
     return null;
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    return `The data directory ${dataDir} cannot be used (${said}): give it to this user, or set PROVOST_DATA_DIR.`;
+    return `The data directory ${dataDir} cannot be used (${said}): give it to this user with chown -R, or set PROVOST_DATA_DIR.`;
   }
 }

@@ -1,8 +1,8 @@
 /** Making a database cluster, and setting the password of one whose password was lost. */
 import { spawnSync } from 'node:child_process';
-import { chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { PostgresIdentity } from './postgres-identity.ts';
+import { giveTo, type PostgresIdentity } from './postgres-identity.ts';
 
 /** Made under another name and renamed when complete, so that a start that was killed half-way begins anew. */
 export function initialiseCluster(identity: PostgresIdentity, cluster: string, password: string): void {
@@ -12,8 +12,7 @@ export function initialiseCluster(identity: PostgresIdentity, cluster: string, p
   rmSync(passwordFile, { force: true });
   mkdirSync(draft, { mode: 0o700 });
   writeFileSync(passwordFile, password, { mode: 0o600, flag: 'wx' });
-  if (identity.owner !== null)
-    for (const entry of [draft, passwordFile]) chownSync(entry, identity.owner, identity.owner);
+  for (const entry of [draft, passwordFile]) giveTo(identity, entry);
   try {
     // Collation by code point and nothing from the machine: the same order everywhere, whatever libc or ICU is there.
     const locale = ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C', '--encoding=UTF8'];

@@ -1,7 +1,7 @@
 /**
- * As which user Postgres runs: it refuses to run as root. An ordinary user runs it as himself. Root runs it in a user
- * namespace where root is called nobody (the files still belong to root), or, where the system does not allow that,
- * really as nobody, with files and binaries in a folder that nobody can reach.
+ * As which user Postgres runs: it refuses root, and users without a name. An ordinary user runs it as himself. Root, or a
+ * user without a name, runs it in a user namespace where he is called nobody (the files stay his own). Where the system
+ * does not allow that, root runs it really as nobody, with files and binaries in a folder that nobody can reach.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -14,6 +14,7 @@ import {
   readdirSync,
   statSync,
 } from 'node:fs';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { binariesIn, type PostgresBinaries } from './postgres-binaries.ts';
 
@@ -21,8 +22,8 @@ export type IdentityKind = 'self' | 'namespace' | 'nobody';
 
 export interface PostgresIdentity {
   readonly kind: IdentityKind;
-  /** Who owns the files; null: whoever we are. */
-  readonly owner: number | null;
+  /** Who owns the files; undefined where the system has no such numbers. */
+  readonly owner: number | undefined;
   /** The folder for the cluster. */
   readonly home: string;
   readonly binaries: PostgresBinaries;
@@ -48,7 +49,7 @@ export function chooseIdentity(options: IdentityOptions): PostgresIdentity {
   if (kind === 'nobody') return nobodyIdentity(options);
   return {
     kind,
-    owner: kind === 'namespace' ? 0 : null,
+    owner: process.getuid?.(),
     home: existingHome(options) ?? options.dataDir,
     binaries: options.binaries,
     prefix: kind === 'namespace' ? NAMESPACE : [],
@@ -58,9 +59,8 @@ export function chooseIdentity(options: IdentityOptions): PostgresIdentity {
 
 /** Gives a file or folder, with all that is in it, to the user that Postgres runs as. Root only; else it checks. */
 export function giveTo(identity: PostgresIdentity, target: string): void {
-  if (!existsSync(target)) return;
-  const owner = identity.owner ?? process.getuid?.();
-  if (owner === undefined || statSync(target).uid === owner) return;
+  const { owner } = identity;
+  if (owner === undefined || !existsSync(target) || statSync(target).uid === owner) return;
   if (process.getuid?.() !== 0) {
     throw new Error(
       `${target} belongs to user ${statSync(target).uid}: start as that user, or give it to yourself`,
@@ -70,9 +70,20 @@ export function giveTo(identity: PostgresIdentity, target: string): void {
 }
 
 function possibleKind({ dataDir, binaries }: IdentityOptions): IdentityKind {
-  if (process.getuid?.() !== 0) return 'self';
+  if (process.getuid?.() !== 0 && hasName()) return 'self';
   const mayRun = succeeds([...NAMESPACE, binaries.postgres, '--version']);
-  return mayRun && succeeds([...NAMESPACE, 'test', '-w', dataDir]) ? 'namespace' : 'nobody';
+  if (mayRun && succeeds([...NAMESPACE, 'test', '-w', dataDir])) return 'namespace';
+  return process.getuid?.() === 0 ? 'nobody' : 'self';
+}
+
+/** Containers run as numbers that /etc/passwd does not know, and initdb refuses those. */
+function hasName(): boolean {
+  try {
+    return userInfo().username !== '';
+  } catch {
+    // Node's way to say that there is no entry.
+    return false;
+  }
 }
 
 function nobodyIdentity({ dataDir, binaries, elsewhere }: IdentityOptions): PostgresIdentity {
