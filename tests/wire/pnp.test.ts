@@ -6,6 +6,7 @@ import { parseMac } from '../../lib/domain/mac.ts';
 import type { PnpEvent } from '../../sip-worker/pnp/event.ts';
 import type { PnpDecision } from '../../sip-worker/pnp/policy.ts';
 import { type PnpServer, startPnpServer } from '../../sip-worker/pnp/server.ts';
+import type { PnpSocketConfig } from '../../sip-worker/pnp/sockets.ts';
 import type { PnpSource } from '../../sip-worker/pnp/subscription.ts';
 import { headerValue, parseMessage, type SipMessage } from '../../sip-worker/sip/message.ts';
 import { runInNamespace } from '../support/namespace.ts';
@@ -31,13 +32,13 @@ interface Rig {
   next(kind: PnpEvent['kind'], number?: number): Promise<PnpEvent>;
 }
 
-async function startRig(decision: PnpDecision = KNOWN, port?: number): Promise<Rig> {
+async function startRig(decision: PnpDecision = KNOWN, sockets: Partial<PnpSocketConfig> = {}): Promise<Rig> {
   const emitter = new EventEmitter();
   const events: PnpEvent[] = [];
   const problems: Error[] = [];
-  const groupPort = port ?? (await findFreePort());
+  const groupPort = sockets.port ?? (await findFreePort());
   const server = await startPnpServer({
-    sockets: { group: GROUP, port: groupPort, interfaces: ['127.0.0.1'] },
+    sockets: { group: GROUP, interfaces: ['127.0.0.1'], ...sockets, port: groupPort },
     policy: { decide: () => decision },
     observe(event) {
       events.push(event);
@@ -259,12 +260,30 @@ describe('repeats', () => {
   }
 });
 
+describe('joining again', () => {
+  it('loses no phone', async () => {
+    const rig = await startRig(KNOWN, { rejoinMs: 1 });
+    const phone = await Phone.open('127.0.0.67');
+    for (let boot = 0; boot < 50; boot += 1) {
+      phone.send(phone.rewrite('snom-seed').replace('1930770594', `${boot}`), {
+        address: GROUP,
+        port: rig.port,
+      });
+      await phone.receive();
+      phone.answer(await phone.receive());
+      await rig.next('notify-answered', boot + 1);
+    }
+    expect(rig.server.status().interfaces).toMatchObject([{ joined: true, problem: null }]);
+    expect(rig.problems).toEqual([]);
+  });
+});
+
 describe('beside a PBX on the same host', () => {
   it('one that shares the port keeps its unicast, and we answer from another port', async () => {
     const port = await findFreePort();
     const pbx = await openSocket({ address: '0.0.0.0', port }, true);
     cleanUps.push(async () => void pbx.close());
-    const rig = await startRig(KNOWN, port);
+    const rig = await startRig(KNOWN, { port });
     const phone = await Phone.open('127.0.0.67');
     const heard = once(pbx, 'message');
     phone.send('OPTIONS sip:pbx SIP/2.0\r\n\r\n', { address: '127.0.0.1', port });
@@ -279,7 +298,7 @@ describe('beside a PBX on the same host', () => {
   it('one that does not share the port is reported, and its end noticed by the next scan', async () => {
     const port = await findFreePort();
     const pbx = await openSocket({ address: '0.0.0.0', port });
-    const rig = await startRig(KNOWN, port);
+    const rig = await startRig(KNOWN, { port });
     expect(rig.server.status()).toMatchObject({
       listening: false,
       problem: expect.stringContaining('EADDRINUSE'),
