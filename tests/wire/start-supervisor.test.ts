@@ -5,7 +5,9 @@ import pg from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePort } from '#lib/system/postgres-connection.ts';
 import { identifyProcess } from '#lib/system/process-identity.ts';
+import { createSecretKey } from '#lib/system/secrets.ts';
 import { endOrphans } from '../../scripts/process-book.ts';
+import { createEmptyDatabase } from '../support/postgres.ts';
 import { type RunningProcess, startNode } from '../support/processes.ts';
 
 let dataDir: string;
@@ -177,6 +179,32 @@ test('a database whose secret key was lost stops the start with exit code 78', a
   const second = start();
   expect((await second.ended).code).toBe(78);
   expect(second.lines.join()).toContain('The secret key is missing');
+  expect(existsSync(path.join(dataDir, 'secret.key'))).toBe(false);
+});
+
+test('with DATABASE_URL no database is started, and everybody gets that one', async () => {
+  const database = await createEmptyDatabase();
+  const run = start({ DATABASE_URL: database.url });
+  await run.waitForLine(/^summary/);
+  expect((await childUp(run, 'worker')).url).toBe(database.url);
+  expect(existsSync(path.join(dataDir, 'postgres'))).toBe(false);
+  await run.stop();
+  await database.drop();
+});
+
+test('a database that is away keeps the console waiting, not the worker', async () => {
+  createSecretKey(dataDir);
+  const run = start({ DATABASE_URL: `postgresql://nobody@127.0.0.1:${await freePort()}/gone` });
+  await childUp(run, 'worker');
+  await run.waitForLine(/^Waiting for the database/);
+  expect(run.lines.some((line) => line.startsWith('web up'))).toBe(false);
+  expect((await run.stop()).code).toBe(0);
+});
+
+test('without its key a database that is away is no reason to make a new one', async () => {
+  const run = start({ DATABASE_URL: `postgresql://nobody@127.0.0.1:${await freePort()}/gone` });
+  await run.waitForLine(/^Waiting for the database/);
+  expect((await run.stop()).code).toBe(0);
   expect(existsSync(path.join(dataDir, 'secret.key'))).toBe(false);
 });
 
