@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { may } from '#lib/domain/actor.ts';
 import { findFacingBase } from '#lib/domain/facing-base.ts';
+import type { AuditInput } from './audit.ts';
 import { changeCatalog } from './catalog-changes.ts';
 import type { Db } from './client.ts';
 import { asSystem, type PublishContext, type StoreContext } from './context.ts';
@@ -106,12 +107,12 @@ async function reportBase(
   const { id, rootId } = site;
   await changeCatalog(asSystem(publish), async (tx) => {
     await tx.site.update({ where: { id }, data: { reportedBase: base } });
-    const audit = {
+    const audit: AuditInput = {
       ...{ action: 'change', noun: 'site', nounId: id, siteId: id, rootId },
       summary: `Phones of ${site.name} reach a worker at ${base}`,
       before: { reportedBase: site.reportedBase },
       after: { reportedBase: base },
-    } as const;
+    };
     return { ok: true, value: null, scope: { vendors: [], models: [], siteId: id }, audit };
   });
 }
