@@ -3,7 +3,6 @@ import { defineConfig } from '@playwright/test';
 /** Real Chromium against a real installation, which tests/e2e/global-setup.ts starts once for all tests. */
 export default defineConfig({
   testDir: 'tests/e2e',
-  testMatch: '*.spec.ts',
   outputDir: '.cache/e2e/results',
   globalSetup: './tests/e2e/global-setup.ts',
   workers: 1,
@@ -12,7 +11,17 @@ export default defineConfig({
   forbidOnly: true,
   timeout: 60_000,
   reporter: 'list',
+  projects: [
+    { name: 'empty', testMatch: 'empty-installation.spec.ts' },
+    {
+      name: 'console',
+      testMatch: '*.spec.ts',
+      testIgnore: 'empty-installation.spec.ts',
+      dependencies: ['empty'],
+    },
+  ],
   use: {
+    baseURL: process.env.E2E_BASE_URL,
     locale: 'en-GB',
     timezoneId: 'UTC',
     trace: 'retain-on-failure',

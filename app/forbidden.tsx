@@ -3,10 +3,12 @@ import { MessagePage } from '../components/frame/message-page.tsx';
 
 export default async function Forbidden() {
   return (
-    <MessagePage
-      title="You may not see this"
-      text="Your role does not include it. An administrator can give you one that does."
-      requestId={(await headers()).get('x-request-id')}
-    />
+    <main className="px-4">
+      <MessagePage
+        title="You may not see this"
+        text="Your role does not include it. An administrator can give you one that does."
+        requestId={(await headers()).get('x-request-id')}
+      />
+    </main>
   );
 }

@@ -3,10 +3,12 @@ import { MessagePage } from '../components/frame/message-page.tsx';
 
 export default async function NotFound() {
   return (
-    <MessagePage
-      title="There is nothing here"
-      text="The address is wrong, or what it named is gone or not in your sites."
-      requestId={(await headers()).get('x-request-id')}
-    />
+    <main className="px-4">
+      <MessagePage
+        title="There is nothing here"
+        text="The address is wrong, or what it named is gone or not in your sites."
+        requestId={(await headers()).get('x-request-id')}
+      />
+    </main>
   );
 }

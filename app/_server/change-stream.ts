@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { webContext } from './context.ts';
 import { logFailure } from './failure.ts';
 import { requestIdOf } from './request-id.ts';
 import { type Gate, signedInGate } from './session.ts';
@@ -30,10 +31,11 @@ export function changeStream(readMark: ReadMark): (request: Request) => Promise<
 }
 
 async function* followMark(request: Request, read: () => Promise<unknown>): AsyncGenerator<string> {
+  const end = AbortSignal.any([request.signal, webContext().stopping]);
   let last: string | null = null;
   yield 'retry: 2000\n\n';
   try {
-    for (let look = 1; look * LOOK_EVERY_MS <= LONGEST_MS && !request.signal.aborted; look += 1) {
+    for (let look = 1; look * LOOK_EVERY_MS <= LONGEST_MS && !end.aborted; look += 1) {
       const mark = JSON.stringify(await read());
       if (mark !== last) yield 'event: change\ndata: {}\n\n';
       last = mark;
@@ -41,10 +43,10 @@ async function* followMark(request: Request, read: () => Promise<unknown>): Asyn
         if (!(await signedInGate())) return;
         yield ': still here\n\n';
       }
-      await sleep(LOOK_EVERY_MS, undefined, { signal: request.signal });
+      await sleep(LOOK_EVERY_MS, undefined, { signal: end });
     }
   } catch (error) {
-    if (request.signal.aborted) return;
+    if (end.aborted) return;
     logFailure(error, {
       requestId: requestIdOf(request.headers),
       doing: 'follow changes',

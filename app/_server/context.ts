@@ -14,6 +14,8 @@ export interface WebContext {
   readonly compiler: StoreContext['compiler'];
   readonly throttle: SignInThrottle;
   readonly log: Log;
+  /** Aborts when the process was asked to stop; what never ends by itself ends then. */
+  readonly stopping: AbortSignal;
 }
 
 /** Pages, actions and routes are bundled apart from each other; what they share hangs on the process itself. */
@@ -41,7 +43,14 @@ function openContext(): WebContext {
     compiler: createCompiler({ timeoutMs: 5_000, heapMb: 128 }),
     throttle: createSignInThrottle({ now: () => Date.now() }),
     log: createLog('web'),
+    stopping: stopSignal(),
   };
+}
+
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stopping.abort());
+  return stopping.signal;
 }
 
 function stop(problems: readonly string[]): never {

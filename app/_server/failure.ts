@@ -59,6 +59,7 @@ export function describeError(error: unknown): Record<string, unknown> {
   const isDatabase = /^Prisma|DriverAdapter|DatabaseError/.test(error.name);
   return {
     name: error.name,
+    digest: 'digest' in error ? error.digest : undefined,
     code: codeOf(error),
     message: isDatabase ? undefined : error.message,
     at: error.stack

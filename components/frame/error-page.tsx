@@ -25,7 +25,8 @@ const SAID = {
 
 export function ErrorPage({ digest, onRetry }: ErrorPageProps) {
   const router = useRouter();
-  const [kind, requestId = digest] = digest?.split('/') ?? [];
+  const [kind, requestId] = digest?.split('/') ?? [];
+  const number = requestId ?? digest;
   const { title, text } = kind === 'unavailable' ? SAID.unavailable : SAID.unexpected;
   const retry = () =>
     startTransition(() => {
@@ -37,10 +38,11 @@ export function ErrorPage({ digest, onRetry }: ErrorPageProps) {
       <TriangleAlert aria-hidden className="size-6 text-wrong" />
       <h1 className="mt-3 text-20 font-semibold tracking-[-0.01em]">{title}</h1>
       <p className="mt-1 text-14 text-muted">{text}</p>
-      {requestId ? (
+      {number ? (
         <p className="mt-4 flex items-center gap-1 text-13 text-muted">
-          Request id <code className="ml-1 truncate text-ink">{requestId}</code>
-          <CopyButton text={requestId} what="request id" />
+          {requestId ? 'Request id' : 'Error number'}
+          <code className="ml-1 truncate text-ink">{number}</code>
+          <CopyButton text={number} what="number" />
         </p>
       ) : null}
       <Button look="primary" className="mt-4" onPress={retry}>

@@ -9,7 +9,7 @@ interface MessagePageProps {
 /** Not there, or not for you: the request id, and the way back. */
 export function MessagePage({ title, text, requestId }: MessagePageProps) {
   return (
-    <main className="grid place-items-center px-4 py-20">
+    <div className="grid place-items-center py-16">
       <section className="w-full max-w-lg rounded border border-line bg-surface p-6">
         <h1 className="text-20 font-semibold tracking-[-0.01em]">{title}</h1>
         <p className="mt-1 text-14 text-muted">{text}</p>
@@ -22,6 +22,6 @@ export function MessagePage({ title, text, requestId }: MessagePageProps) {
           Go to the phones
         </ButtonLink>
       </section>
-    </main>
+    </div>
   );
 }

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'react';
 import { relativeTime } from './quantity.ts';
+import { useTimeZone } from './time-zone.ts';
 
 /** How long ago. `now` is the server's clock when the page was made, so that both draw the same. */
 export function TimeAgo({ at, now }: { readonly at: string; readonly now: number }) {

@@ -6,7 +6,9 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
   const installation: RunningProcess = startNode('tests/e2e/installation.ts', [], {
     env: { PROVOST_TEST_DATABASE: process.env.PROVOST_TEST_DATABASE },
   });
-  writeFacts(await installation.waitForLine(/^\{"email"/));
+  const facts = await installation.waitForLine(/^\{"email"/);
+  writeFacts(facts);
+  process.env.E2E_BASE_URL = JSON.parse(facts).webUrl;
   return async () => {
     await installation.stop();
   };

@@ -42,6 +42,7 @@ async function start(): Promise<InstallationFacts> {
   };
   const env: NodeJS.ProcessEnv = {
     ...settings(account),
+    NODE_ENV: 'production',
     DATABASE_URL: database.url,
     PORT: String(port),
     PROVOST_SECRET_KEY: key.toString('base64'),

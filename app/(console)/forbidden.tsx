@@ -1,0 +1,12 @@
+import { headers } from 'next/headers';
+import { MessagePage } from '../../components/frame/message-page.tsx';
+
+export default async function ConsoleForbidden() {
+  return (
+    <MessagePage
+      title="You may not see this"
+      text="Your role does not include it. An administrator can give you one that does."
+      requestId={(await headers()).get('x-request-id')}
+    />
+  );
+}
