@@ -15,10 +15,14 @@ export interface Preparation {
   readonly signal: AbortSignal;
 }
 
-/** `password` is set when a first administrator got a generated one just now: the only time it can be shown. */
+/**
+ * `password` is set when a first administrator got a generated one just now: the only time it can be shown. `seeded`
+ * says what went wrong, null if nothing: the first seed has ended by now, a later one goes on beside the console, which
+ * needs nothing of it.
+ */
 export type PreparationResult =
-  | { readonly ok: true; readonly password: string | null }
-  | { readonly ok: false; readonly reason: 'migration' | 'other-key' | 'seed'; readonly at: string };
+  | { readonly ok: true; readonly password: string | null; readonly seeded: Promise<string | null> }
+  | { readonly ok: false; readonly reason: 'migration' | 'other-key'; readonly at: string };
 
 export async function prepareDatabase(about: Preparation): Promise<PreparationResult> {
   const migrated = await migrate(about.url, path.join(about.root, 'prisma', 'migrations'));
@@ -30,11 +34,10 @@ export async function prepareDatabase(about: Preparation): Promise<PreparationRe
       reason: 'other-key',
       at: 'The database was sealed with another secret key than this one.',
     };
-  const isFirst = !(await hasUsers(about.url));
-  const password = isFirst && about.environment.adminPassword === null ? newToken(10) : null;
-  const said = await runSeed(about, password);
-  if (said !== null) return { ok: false, reason: 'seed', at: said };
-  return { ok: true, password };
+  if (await hasUsers(about.url)) return { ok: true, password: null, seeded: runSeed(about, null) };
+  const password = about.environment.adminPassword === null ? newToken(10) : null;
+  const problem = await runSeed(about, password);
+  return { ok: true, password: problem === null ? password : null, seeded: Promise.resolve(problem) };
 }
 
 function explainRefusal(reason: 'changed' | 'unknown' | 'unfinished', migration: string): string {

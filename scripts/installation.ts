@@ -87,7 +87,8 @@ async function bringUp(plan: InstallationPlan, { parts, database, vault }: Runni
   if (!built.ok) return refuse(EXIT_FAILED, `The console could not be built:\n${built.at}`);
   if (plan.stop.aborted) return { ok: true };
   parts.startWeb(env);
-  await untilAnswering(plan);
+  const [problem] = await Promise.all([prepared.seeded, untilAnswering(plan)]);
+  if (problem !== null && !plan.stop.aborted) return refuse(EXIT_FAILED, problem);
   if (!plan.stop.aborted) plan.summarise(prepared.password);
   return { ok: true };
 }
@@ -101,7 +102,7 @@ async function prepareWhenReachable(
   const { root, environment, env } = plan;
   for (;;) {
     if (!(await untilReachable(database, { say: plan.say, signal: plan.stop })))
-      return { ok: true, password: null };
+      return { ok: true, password: null, seeded: Promise.resolve(null) };
     try {
       return await plan.prepare({ root, url: database.url(), environment, env, vault, signal: plan.stop });
     } catch (error) {

@@ -15,7 +15,7 @@ process.exit(
     environment: reading.value,
     env: process.env,
     commands: { worker: [process.execPath, child, 'worker'], web: [process.execPath, child, 'web'] },
-    prepare: async () => ({ ok: true, password: 'generated' }),
+    prepare: async () => ({ ok: true, password: 'generated', seeded: Promise.resolve(null) }),
     build: async () => ({ ok: true }),
     summarise: (password) => console.log(`summary ${password}`),
     say: (line) => console.log(line),
