@@ -54,6 +54,7 @@ async function run(environment: Environment, vault: Vault, lock: Lock): Promise<
     if (isStopping) return;
     isStopping = true;
     log.info('stopping');
+    setTimeout(() => process.exit(EXIT_FAILED), DOWNLOADS_MS + 2 * FLUSH_MS).unref();
     await phones?.close(DOWNLOADS_MS);
     await database?.close(FLUSH_MS);
     spool.close();

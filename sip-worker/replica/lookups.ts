@@ -14,7 +14,10 @@ export class Lookups {
   /** Apart, because a MAC is unique only among devices that are not retired. */
   readonly #retiredByMac = new Map<string, string>();
   readonly #deviceByToken = new Map<string, string>();
+  /** Lists are asked for with every SUBSCRIBE and change seldom. */
   #orderedRules: readonly ServedRule[] | null = null;
+  #siteList: readonly ServedSite[] | null = null;
+  #modelList: readonly ServedModel[] | null = null;
   #devices = 0;
 
   get devices(): number {
@@ -27,6 +30,10 @@ export class Lookups {
 
   /** Replaces what was known under the same kind and key; null on either side: nothing there. */
   replace(before: ServedEntity | null, after: ServedEntity | null): void {
+    const kind = (before ?? after)?.kind;
+    if (kind === 'rule') this.#orderedRules = null;
+    if (kind === 'site') this.#siteList = null;
+    if (kind === 'model') this.#modelList = null;
     if (before) this.#remove(before);
     if (after) this.#add(after);
   }
@@ -48,11 +55,13 @@ export class Lookups {
   }
 
   sites(): readonly ServedSite[] {
-    return [...this.#sites.values()];
+    this.#siteList ??= [...this.#sites.values()];
+    return this.#siteList;
   }
 
   models(): readonly ServedModel[] {
-    return [...this.#models.values()];
+    this.#modelList ??= [...this.#models.values()];
+    return this.#modelList;
   }
 
   /** Enabled ones, in their order. */
@@ -66,10 +75,7 @@ export class Lookups {
   #add(entity: ServedEntity): void {
     if (entity.kind === 'device') this.#addDevice(entity.value);
     if (entity.kind === 'model') this.#models.set(entity.key, entity.value);
-    if (entity.kind === 'rule') {
-      this.#rules.set(entity.key, entity.value);
-      this.#orderedRules = null;
-    }
+    if (entity.kind === 'rule') this.#rules.set(entity.key, entity.value);
     if (entity.kind === 'site') {
       this.#sites.set(entity.key, entity.value);
       this.#siteByCode.set(entity.value.bootstrapCode, entity.key);
@@ -79,10 +85,7 @@ export class Lookups {
   #remove(entity: ServedEntity): void {
     if (entity.kind === 'device') this.#removeDevice(entity.value);
     if (entity.kind === 'model') this.#models.delete(entity.key);
-    if (entity.kind === 'rule') {
-      this.#rules.delete(entity.key);
-      this.#orderedRules = null;
-    }
+    if (entity.kind === 'rule') this.#rules.delete(entity.key);
     if (entity.kind === 'site') {
       this.#sites.delete(entity.key);
       deleteIf(this.#siteByCode, entity.value.bootstrapCode, entity.key);
