@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import process from 'node:process';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Catalog } from '#lib/domain/catalog.ts';
 import type { Finding } from '#lib/domain/finding.ts';
 import type { CompileJob, CompileOutcome, ToThread } from './job.ts';
@@ -22,7 +22,11 @@ export interface Compiler {
   close(): Promise<void>;
 }
 
-/** Bundlers rewrite module URLs, so the thread's file is found from the project's root, where both processes run. */
+/**
+ * Bundlers rewrite module URLs, so the thread's file is found from the project's root, where both processes run. They
+ * also take the Worker that they see imported for one of their own, and look for its file in the bundle.
+ */
+const threads = process.getBuiltinModule('node:worker_threads');
 const THREAD = path.join(process.cwd(), 'lib', 'compiler', 'thread.ts');
 
 /** A pool of compile threads; threads start at the first job and wait for the next. */
@@ -102,7 +106,9 @@ class Lane {
   }
 
   async #start(): Promise<Worker> {
-    const thread = new Worker(THREAD, { resourceLimits: { maxOldGenerationSizeMb: this.#heapMb } });
+    const thread = new threads.Worker(THREAD, {
+      resourceLimits: { maxOldGenerationSizeMb: this.#heapMb },
+    });
     await new Promise<void>((resolve, reject) => {
       thread.once('online', resolve);
       thread.once('error', reject);
