@@ -26,10 +26,6 @@ export function writeSummary({ environment, password, tftpPort }: SummaryFacts):
     ['Administrator', [administrator(environment, password)]],
     ['Phones, HTTP', roles.has('http') ? base : []],
     [
-      'Phones, HTTPS',
-      roles.has('https') ? addresses.map((host) => `https://${host}:${environment.httpsPort}/`) : [],
-    ],
-    [
       'Phones, TFTP',
       roles.has('tftp') ? addresses.map((host) => (tftpPort === 69 ? host : `${host}:${tftpPort}`)) : [],
     ],
