@@ -11,6 +11,7 @@ import { lockMac, writeDevice } from './device-write.ts';
 import { type Outcome, refuse, transact } from './outcome.ts';
 import { publishDevices } from './publications.ts';
 import { isId } from './reach.ts';
+import { publishSitesBehind } from './site-publications.ts';
 
 export interface DeviceSaved {
   readonly device: DeviceDocument;
@@ -110,11 +111,17 @@ export async function saveOnce(
   }
 }
 
+/** The first phone of a vendor at a site brings the site's common files with it. */
+const FIRST_AT_ITS_SITE = 2;
+
 export async function publishSaved(
   ctx: StoreContext,
   saved: { readonly id: string; readonly changed: readonly string[] },
 ): Promise<DeviceSaved> {
-  if (saved.changed.length > 0) await publishDevices(ctx, [saved.id], `change by ${ctx.actor.name}`);
+  if (saved.changed.length > 0) {
+    await publishDevices(ctx, [saved.id], `change by ${ctx.actor.name}`);
+    await publishSitesBehind(ctx, FIRST_AT_ITS_SITE);
+  }
   const row = await findDevice(ctx.db, { ...ctx, actor: SYSTEM }, { where: { id: saved.id }, scope: 'read' });
   if (row === null) throw new Error(`The device ${saved.id} is gone`);
   const device = await describeDevice(ctx.db, row);

@@ -69,7 +69,7 @@ async function noteSightings(tx: Db, events: readonly PhoneEvent[], rows: string
 
 /** The account file was sent, or the phone has it already. */
 const IS_FETCH = Prisma.sql`(e.kind = 'download' AND e.data ->> 'role' = 'main'
-  AND e.data ->> 'status' IN ('200', '304') AND e.data ->> 'revision' ~ '^\d{1,9}$')`;
+  AND e.data ->> 'status' IN ('200', '304') AND e.data ->> 'revision' ~ '^[0-9]{1,9}$')`;
 
 /** A device's timeline, newest first; null when there is no such device for this actor. */
 export async function deviceEvents(

@@ -13,6 +13,8 @@ export interface Snapshot {
   readonly epoch: string;
   /** Where to follow the feed from. */
   readonly cursor: string;
+  /** Rows above the cursor that the snapshot holds already. */
+  readonly appliedAbove: readonly bigint[];
   readonly entities: number;
 }
 
@@ -49,12 +51,14 @@ export async function readSnapshot(
 }
 
 /** With no row to point at, the cursor stands behind every transaction that has ended. */
-async function readStart(tx: Db): Promise<{ epoch: string; cursor: string }> {
-  const rows = await tx.$queryRaw<{ epoch: string; cursor: string }[]>`
-    SELECT feed_epoch() AS epoch, COALESCE(
+async function readStart(tx: Db): Promise<Omit<Snapshot, 'entities'>> {
+  const rows = await tx.$queryRaw<Omit<Snapshot, 'entities'>[]>`
+    SELECT feed_epoch() AS epoch, ARRAY(SELECT id FROM feed WHERE xid >= b.xmin AND xid < b.xmax ORDER BY id) AS "appliedAbove",
+      COALESCE(
       (SELECT concat(xid, '.', id) FROM feed WHERE xid < b.xmin ORDER BY xid DESC, id DESC LIMIT 1),
       concat(b.xmin - 1, '.0')) AS cursor
-    FROM (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS xmin) b`;
+    FROM (SELECT pg_snapshot_xmin(s)::text::bigint AS xmin, pg_snapshot_xmax(s)::text::bigint AS xmax
+      FROM pg_current_snapshot() s) b`;
   const start = rows[0];
   if (!start) throw new Error('Postgres has no snapshot');
   return start;

@@ -22,7 +22,8 @@ type RuleRow = Prisma.ProfileRuleGetPayload<object>;
 /** In the order in which they are tried. Those without a site are seen by everybody: they decide for everybody. */
 export async function listRules(ctx: StoreContext): Promise<readonly RuleDocument[]> {
   if (!may(ctx.actor, 'read')) return [];
-  const within = { OR: [{ matchSiteId: null }, { matchSite: sitesWithin(ctx.actor, 'read') }] };
+  const own = { matchSite: sitesWithin(ctx.actor, 'read') };
+  const within = reachOf(ctx.actor, 'read') === 'all' ? {} : { OR: [{ matchSiteId: null }, own] };
   const rows = await ctx.db.profileRule.findMany({
     where: within,
     orderBy: [{ order: 'asc' }, { id: 'asc' }],

@@ -1,4 +1,4 @@
-import { reachOf, type Scope } from '#lib/domain/actor.ts';
+import { type Actor, reachOf, type Scope } from '#lib/domain/actor.ts';
 import type { TEMPLATE_KINDS } from '#lib/domain/template.ts';
 import type { Prisma } from '#prisma/generated/client.ts';
 import type { Db } from './client.ts';
@@ -33,6 +33,12 @@ export const TEMPLATE_FIELDS = {
 
 export type TemplateRow = Prisma.TemplateGetPayload<{ select: typeof TEMPLATE_FIELDS }>;
 
+export function templatesWithin(actor: Actor, scope: Scope): Prisma.TemplateWhereInput {
+  if (reachOf(actor, scope) === 'all') return {};
+  const own = { site: sitesWithin(actor, scope) };
+  return scope === 'read' ? { OR: [{ siteId: null }, own] } : own;
+}
+
 /** Everybody may read what has no site; only those who reach everything may write it. */
 export async function findTemplate(
   db: Db,
@@ -40,9 +46,7 @@ export async function findTemplate(
   { id, scope }: { readonly id: string; readonly scope: Scope },
 ): Promise<TemplateRow | null> {
   if (!isId(id)) return null;
-  const everywhere = scope === 'read' || reachOf(ctx.actor, scope) === 'all';
-  const within = { site: sitesWithin(ctx.actor, scope) };
-  const where = { AND: [{ id }, everywhere ? { OR: [{ siteId: null }, within] } : within] };
+  const where = { AND: [{ id }, templatesWithin(ctx.actor, scope)] };
   return db.template.findFirst({ where, select: TEMPLATE_FIELDS });
 }
 

@@ -10,7 +10,7 @@ import type { StoreContext } from './context.ts';
 import type { Effect } from './effect.ts';
 import { invalid, type Outcome, refuse, transact } from './outcome.ts';
 import { type Page, type PageRequest, pageLimit, readCursor, toPage } from './page.ts';
-import { isId, sitesWithin } from './reach.ts';
+import { isId } from './reach.ts';
 import {
   describeTemplate,
   describeTemplates,
@@ -18,6 +18,7 @@ import {
   TEMPLATE_FIELDS,
   type TemplateDocument,
   type TemplateRow,
+  templatesWithin,
 } from './template-rows.ts';
 import { refuseLiteralSecrets, toTemplateColumns } from './template-write.ts';
 
@@ -34,7 +35,7 @@ export async function listTemplates(
   const rows = await ctx.db.template.findMany({
     where: {
       AND: [
-        { OR: [{ siteId: null }, { site: sitesWithin(ctx.actor, 'read') }] },
+        templatesWithin(ctx.actor, 'read'),
         name === undefined || id === undefined || !isId(id)
           ? {}
           : { OR: [{ name: { gt: name } }, { name, id: { gt: id } }] },
