@@ -1,6 +1,6 @@
 'use client';
 
-import { type KeyboardEvent, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useState } from 'react';
 import { classNames } from '../ui/class-names.ts';
 import type { LineOrigin } from './line-origin.ts';
 
@@ -71,9 +71,9 @@ function FileRow({ line, isCurrent, onReach }: FileRowProps) {
       aria-selected={isCurrent}
       tabIndex={isCurrent ? 0 : -1}
       onFocus={onReach}
-      onMouseEnter={onReach}
+      onPointerMove={(event) => hasMoved(event) && onReach()}
       className={classNames(
-        'grid cursor-default grid-cols-[40px_minmax(0,1fr)] gap-x-3 pr-3 outline-offset-[-2px] sm:grid-cols-[48px_minmax(0,1fr)_minmax(0,200px)]',
+        'grid scroll-mt-16 scroll-mb-24 cursor-default grid-cols-[40px_minmax(0,1fr)] gap-x-3 pr-3 outline-offset-[-2px] sm:grid-cols-[48px_minmax(0,1fr)_minmax(0,200px)]',
         isCurrent && 'bg-accent-wash',
       )}
     >
@@ -110,6 +110,11 @@ function Origin({ line }: { readonly line: FileLine | undefined }) {
       )}
     </footer>
   );
+}
+
+/** A line that is scrolled under a pointer that rests is not pointed at. */
+function hasMoved(event: PointerEvent<HTMLElement>): boolean {
+  return event.movementX !== 0 || event.movementY !== 0;
 }
 
 function nextLine(key: string, current: number, count: number): number | null {

@@ -3,7 +3,7 @@
  * of JSON where everything is, and ends with SIGTERM.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,7 +12,7 @@ import { createVault } from '#lib/system/secrets.ts';
 import { ensureBuild } from '../../scripts/build.ts';
 import { childEnvironment, webEnvironment } from '../../scripts/child-environment.ts';
 import { prepareDatabase } from '../../scripts/database.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { createEmptyDatabase } from '../support/postgres.ts';
 import { projectRoot, type RunningProcess, startNode } from '../support/processes.ts';
 import type { InstallationFacts } from './installation-facts.ts';
 
@@ -20,7 +20,7 @@ const stopping = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stopping.abort());
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'provost-e2e-'));
-const database = await createTestDatabase();
+const database = await createEmptyDatabase();
 const children: RunningProcess[] = [];
 try {
   const facts = await start();
@@ -28,6 +28,7 @@ try {
   await Promise.race([untilStopped(), ...children.map(untilBroken)]);
 } finally {
   await Promise.all(children.map((child) => child.stop()));
+  keepLogs();
   await database.drop();
   rmSync(dataDir, { recursive: true, force: true });
 }
@@ -92,6 +93,14 @@ function settings(account: { email: string; password: string; token: string }): 
     PROVOST_SIP_PORT: '0',
     PROVOST_TFTP_PORT: '0',
   };
+}
+
+/** What the worker and the console said, for whoever looks into a failure. */
+function keepLogs(): void {
+  const folder = path.join(projectRoot, '.cache', 'e2e');
+  mkdirSync(folder, { recursive: true });
+  const said = children.flatMap((child) => child.lines);
+  writeFileSync(path.join(folder, 'installation.log'), `${said.join('\n')}\n`, { mode: 0o600 });
 }
 
 /** Asks again whenever it was refused; a child that ends meanwhile is an error. */

@@ -51,7 +51,7 @@ test('a change shows the phone out of date until it fetches', async ({ signedIn:
   await page.goto(`/phones/${device.id}`);
   const changed = await callApi('PATCH', `/devices/${device.id}`, {
     label: 'Front desk',
-    variables: { timezone: 'Europe/Paris' },
+    lines: [{ index: 1, label: 'Front desk' }],
   });
   expect(changed.status).toBe(200);
   await expect(page.getByRole('heading', { name: 'Front desk', level: 1 })).toBeVisible();

@@ -11,7 +11,7 @@ export const RECEPTION = {
       displayName: 'Anna B.',
       userName: '1001',
       authName: '1001',
-      password: 'canary-line-password',
+      password: 'coalmine-line-password',
       sipServer: 'pbx.example.net',
       sipPort: 5060,
       transport: 'udp',

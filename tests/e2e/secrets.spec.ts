@@ -3,13 +3,14 @@ import { callApi, putDevice } from './api-client.ts';
 import { RECEPTION } from './reception.ts';
 import { expect, test } from './signed-in.ts';
 
-const CANARY = /canary-/;
+/** React calls its own builds canaries, so ours have another name. */
+const CANARY = /coalmine-/;
 
 const PHONE = {
   ...RECEPTION,
   label: 'Secrets',
-  lines: RECEPTION.lines.map((line) => ({ ...line, userName: '1077', password: 'canary-line-password' })),
-  variables: { adminPassword: 'canary-variable' },
+  lines: RECEPTION.lines.map((line) => ({ ...line, userName: '1077', password: 'coalmine-line-password' })),
+  variables: { adminPassword: 'coalmine-variable' },
 };
 
 test('no secret is in any page, payload or reply', async ({ signedIn: page }) => {
@@ -49,7 +50,7 @@ test('a reveal needs a reason, and shows what the phone gets', async () => {
   expect((await callApi('POST', `/devices/${id}/reveal-secrets`, {})).status).toBe(422);
   const reply = await callApi('POST', `/devices/${id}/reveal-secrets`, { reason: 'the browser test' });
   expect(reply.status).toBe(200);
-  expect(await reply.text()).toContain('canary-line-password');
+  expect(await reply.text()).toContain('coalmine-line-password');
 });
 
 interface Body {

@@ -48,8 +48,9 @@ test('guessing is slowed down after five failures', async ({ page }) => {
   for (let attempt = 0; attempt < 6; attempt += 1) {
     await page.getByLabel('Password').fill(`guess ${attempt}`);
     const answer = page.waitForResponse('**/api/auth/callback/credentials*');
-    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await answer;
+    await expect(page.getByRole('button', { name: 'Sign in', exact: true })).toBeVisible();
   }
   await expect(page.getByText(/Too many attempts .* 30 seconds/)).toBeVisible();
 });
