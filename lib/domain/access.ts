@@ -115,9 +115,9 @@ export function decideByNetwork(
   localNetworks: readonly LocalNetwork[],
 ): AccessDecision {
   if (source.via === 'untrusted-forwarder' || source.via === 'silent-proxy') return refuse(source.via);
+  if (source.via === 'direct' && LOOPBACK.test(source.address)) return grant('loopback');
   const address = readAddress(source.address);
   if (!address) return refuse('outside-networks');
-  if (address.range() === 'loopback' && source.via === 'direct') return grant('loopback');
   const named = sites.find((site) => site.networks.length > 0);
   if (!named) return decideOnLink(address, localNetworks);
   return longestMatch(address, named.networks) === null ? refuse('outside-networks') : grant('site-networks');
@@ -158,6 +158,8 @@ function readSurroundings(localNetworks: readonly LocalNetwork[]): Surroundings 
 function normalise(address: string): string {
   return readAddress(address)?.toString() ?? address;
 }
+
+const LOOPBACK = /^(?:::1|(?:::ffff:)?127(?:\.\d{1,3}){3})$/;
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 type ParsedNetwork = readonly [Address, number];

@@ -45,9 +45,9 @@ export function identifySource(
 
 /** A socket's address without its zone; IPv4 inside IPv6 as IPv4. */
 export function plainAddress(address: string): string {
-  if (!address.includes(':')) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  return mapped ?? address.replace(/%.*$/, '');
+  if (address.startsWith('::ffff:') && address.includes('.')) return address.slice(7);
+  const zone = address.indexOf('%');
+  return zone === -1 ? address : address.slice(0, zone);
 }
 
 function isForwarded(headers: RequestHeaders): boolean {

@@ -156,7 +156,7 @@ function answerByName(context: Context, visit: Visit, name: FileName): FileAnswe
   if (!decision.allowed) return refuseUnknown(context, visit, decision.reason, { ...subject, name: mac });
   if (isThrottled(context, visit, device))
     return refuseUnknown(context, visit, 'throttled', { ...subject, name: mac });
-  context.pairs.add(visit.source.address, device.id);
+  if (!isLoopback(visit.source)) context.pairs.add(visit.source.address, device.id);
   const file = findOwnFile(device, name.text) ?? fileByQuery(device, name);
   if (!file) return refuseKnown(visit, missReason(device, name.text), subject);
   return serve(context, visit, file, subject);
@@ -235,14 +235,15 @@ function budgetSource(source: AccessSource): string {
   return source.via === 'untrusted-forwarder' ? `forwarded by ${source.address}` : source.address;
 }
 
+/** What is known of the request's object; absent is null or false. */
 type Subject = Partial<Pick<FileAnswer, 'device' | 'site' | 'mac' | 'tokenIsCurrent' | 'isIdentified'>>;
 
 function serve(context: Context, visit: Visit, file: ServedFile, subject: Subject): FileAnswer {
-  const isSame = matchesEtag(visit.request.headers['if-none-match'], file.etag);
-  if (isSame) return { ...bare(visit, subject), status: 304, file };
+  if (matchesEtag(visit.request.headers['if-none-match'], file.etag))
+    return compose(visit, subject, { status: 304, file });
   const body = readBody(context, file);
   if (!body) return refuseKnown(visit, 'unreadable-file', subject);
-  return { ...bare(visit, subject), status: 200, file, body };
+  return compose(visit, subject, { status: 200, file, body });
 }
 
 function readBody(context: Context, file: ServedFile): Buffer | null {
@@ -263,7 +264,7 @@ export function matchesEtag(header: string | readonly string[] | undefined, etag
 
 /** The source has shown that it may fetch for this phone; the timeline takes it all. */
 function refuseKnown(visit: Visit, reason: Refusal, subject: Subject): FileAnswer {
-  return { ...bare(visit, subject), reason };
+  return compose(visit, subject, { reason });
 }
 
 function refuse(
@@ -272,9 +273,8 @@ function refuse(
   reason: Refusal,
   more: Subject & { readonly status?: 405; readonly door?: null; readonly quiet?: boolean } = {},
 ): FileAnswer {
-  const { status = 404, door = visit.door, quiet = false, ...subject } = more;
-  const isNoise = quiet || !context.reports.mayReport(sourceKey(visit.source.address));
-  return { ...bare(visit, subject), status, door, reason, quiet: isNoise };
+  const quiet = more.quiet === true || !context.reports.mayReport(sourceKey(visit.source.address));
+  return compose(visit, more, { status: more.status, door: more.door, reason, quiet });
 }
 
 /** A name that nobody has, or that is not handed out there: it costs from the budget of its source. */
@@ -284,27 +284,35 @@ function refuseUnknown(
   reason: Refusal,
   subject: Subject & { readonly name: string },
 ): FileAnswer {
-  const { name, ...rest } = subject;
-  if (context.view.status().mode === 'empty') return refuse(context, visit, 'no-snapshot', rest);
-  const verdict = context.budget.miss(budgetSource(visit.source), name, visit.codeSite?.id ?? null);
-  if (verdict === 'first-over') return { ...bare(visit, rest), reason: 'throttled' };
-  return refuse(context, visit, reason, { ...rest, quiet: verdict === 'over' });
+  if (context.view.status().mode === 'empty') return refuse(context, visit, 'no-snapshot', subject);
+  const verdict = context.budget.miss(budgetSource(visit.source), subject.name, visit.codeSite?.id ?? null);
+  if (verdict === 'first-over') return compose(visit, subject, { reason: 'throttled' });
+  return refuse(context, visit, reason, { ...subject, quiet: verdict === 'over' });
 }
 
-function bare(visit: Visit, subject: Subject): FileAnswer {
+interface Outcome {
+  readonly status?: FileAnswer['status'];
+  readonly door?: null;
+  readonly file?: ServedFile;
+  readonly body?: Buffer;
+  readonly reason?: Refusal;
+  readonly quiet?: boolean;
+}
+
+function compose(visit: Visit, subject: Subject, outcome: Outcome): FileAnswer {
   return {
-    status: 404,
-    file: null,
-    body: null,
+    status: outcome.status ?? 404,
+    file: outcome.file ?? null,
+    body: outcome.body ?? null,
     source: visit.source,
-    door: visit.door,
+    door: outcome.door === null ? null : visit.door,
     device: subject.device ?? null,
     site: subject.site ?? null,
     mac: subject.device?.mac ?? subject.mac ?? null,
     tokenIsCurrent: subject.tokenIsCurrent ?? null,
     isIdentified: subject.isIdentified ?? false,
-    reason: null,
-    quiet: false,
+    reason: outcome.reason ?? null,
+    quiet: outcome.quiet ?? false,
   };
 }
 

@@ -7,48 +7,59 @@ export interface FileMetrics {
   watch(name: string, help: string, read: () => number): void;
 }
 
-/** Counts answers to phones. Labels come from closed lists, never from the network. */
+interface Counted {
+  readonly labels: {
+    readonly transport: string;
+    readonly status: number;
+    readonly door: string;
+    readonly reason: string;
+  };
+  answers: number;
+  bytes: number;
+  broken: number;
+}
+
+/**
+ * Counts answers to phones. Labels come from closed lists, never from the network. Numbers are added up here and put
+ * into the registry when somebody looks: at thousands of answers a second its own book-keeping is not free.
+ */
 export function createFileMetrics(registry: Registry): FileMetrics {
   const registers = [registry];
-  const answers = new Counter({
-    name: 'provost_file_answers_total',
-    help: 'Answers to requests for files',
-    labelNames: ['transport', 'status', 'door'] as const,
-    registers,
-  });
-  const refusals = new Counter({
-    name: 'provost_file_refusals_total',
-    help: 'Refused requests for files by reason',
-    labelNames: ['reason'] as const,
-    registers,
-  });
-  const bytes = new Counter({
-    name: 'provost_file_bytes_total',
-    help: 'Bytes of file bodies sent',
-    labelNames: ['transport'] as const,
-    registers,
-  });
-  const broken = new Counter({
-    name: 'provost_file_broken_off_total',
-    help: 'Downloads that ended before the last byte',
-    labelNames: ['transport'] as const,
-    registers,
-  });
+  const counted = new Map<string, Counted>();
+  countWhenAsked('provost_file_answers_total', 'Answers to requests for files', (each) => each.answers);
+  countWhenAsked('provost_file_bytes_total', 'Bytes of file bodies sent', (each) => each.bytes);
+  countWhenAsked(
+    'provost_file_broken_off_total',
+    'Downloads that ended before the last byte',
+    (each) => each.broken,
+  );
   const seconds = new Histogram({
     name: 'provost_file_seconds',
     help: 'From request to last byte',
-    labelNames: ['transport'] as const,
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
     registers,
   });
+
+  function countWhenAsked(name: string, help: string, read: (each: Counted) => number): void {
+    new Counter({
+      name,
+      help,
+      labelNames: ['transport', 'status', 'door', 'reason'] as const,
+      registers,
+      collect() {
+        this.reset();
+        for (const each of counted.values()) this.inc({ ...each.labels }, read(each));
+      },
+    });
+  }
+
   return {
     observe(fact) {
-      const { transport } = fact;
-      answers.inc({ transport, status: fact.status, door: fact.door ?? 'none' });
-      if (fact.reasonCode !== null) refusals.inc({ reason: fact.reasonCode });
-      if (fact.bytes > 0) bytes.inc({ transport }, fact.bytes);
-      if (!fact.completed) broken.inc({ transport });
-      seconds.observe({ transport }, fact.durationMs / 1_000);
+      const each = findCounted(counted, fact);
+      each.answers += 1;
+      each.bytes += fact.bytes;
+      if (!fact.completed) each.broken += 1;
+      seconds.observe(fact.durationMs / 1_000);
     },
     watch(name, help, read) {
       new Gauge({
@@ -61,4 +72,16 @@ export function createFileMetrics(registry: Registry): FileMetrics {
       });
     },
   };
+}
+
+function findCounted(counted: Map<string, Counted>, fact: FileFact): Counted {
+  const { transport, status } = fact;
+  const door = fact.door ?? 'none';
+  const reason = fact.reasonCode ?? 'none';
+  const key = `${transport} ${status} ${door} ${reason}`;
+  const known = counted.get(key);
+  if (known) return known;
+  const fresh = { labels: { transport, status, door, reason }, answers: 0, bytes: 0, broken: 0 };
+  counted.set(key, fresh);
+  return fresh;
 }

@@ -42,6 +42,8 @@ const LONGEST_CODE = 128;
  * because a URL that ends in `/` and a file that begins with `/` meet in phones.
  */
 export function readTarget(target: string): PathReading {
+  const [, token, name] = TOKEN_TARGET.exec(target) ?? [];
+  if (token !== undefined && name !== undefined) return { door: 'token', token, name };
   if (target.length > LONGEST_TARGET) return NOWHERE;
   const relative = target.charCodeAt(0) === SLASH ? target : stripOrigin(target);
   if (relative === null) return NOWHERE;
@@ -58,6 +60,8 @@ export function readTftpName(file: string): PathReading {
   return readPath(file.replaceAll('\\', '/'), '');
 }
 
+/** What phones send that were told their URL; nothing in it needs decoding or a second look. */
+const TOKEN_TARGET = /^\/d\/([\w-]{1,128})\/(\w[\w-]{0,100}\.\w{1,20})$/;
 const SLASH = 0x2f;
 const ORIGIN = /^https?:\/\/[^/?#]*(?=[/?]|$)/i;
 
@@ -108,6 +112,19 @@ function readSecretPath(
 
 /** What a name says. `query` without its question mark. */
 export function readFileName(text: string, query = ''): FileName {
+  return readUsualName(text) ?? readAnyName(text, query);
+}
+
+const USUAL_NAME = /^([0-9a-f]{12})\.(cfg|boot)$/;
+
+/** What nearly all requests are, without the search for a MAC in any place and spelling. */
+function readUsualName(text: string): FileName | null {
+  const [, digits = '', ending] = USUAL_NAME.exec(text) ?? [];
+  const mac = digits.startsWith('00000000') ? null : parseMac(digits);
+  return mac?.ok ? { text, kind: ending === 'cfg' ? 'config-device' : 'boot-device', mac: mac.value } : null;
+}
+
+function readAnyName(text: string, query: string): FileName {
   const inName = findMacInFileName(text);
   if (inName) return { text, kind: deviceKind(text, inName), mac: inName };
   const inQuery = macInQuery(query);

@@ -29,18 +29,21 @@ export interface StatusPages {
  * that has one serves phones with or without the database. `/metrics`: for Prometheus.
  */
 export function createStatusPages(options: StatusPagesOptions): StatusPages {
-  const pages: Readonly<Record<string, () => Promise<StatusPage>>> = {
-    '/healthz': async () => json(200, { status: 'ok' }),
-    '/readyz': async () => describeReadiness(options),
-    '/metrics': async () => ({
-      status: 200,
-      contentType: 'text/plain; version=0.0.4; charset=utf-8',
-      body: await options.collectMetrics(),
-    }),
-  };
+  const pages = new Map<string, () => Promise<StatusPage>>([
+    ['/healthz', async () => json(200, { status: 'ok' })],
+    ['/readyz', async () => describeReadiness(options)],
+    [
+      '/metrics',
+      async () => ({
+        status: 200,
+        contentType: 'text/plain; version=0.0.4; charset=utf-8',
+        body: await options.collectMetrics(),
+      }),
+    ],
+  ]);
   return {
     open(path, identify) {
-      const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+      const page = pages.get(path);
       if (!page) return null;
       const source = identify();
       const isKnownSource = source.via === 'direct' || source.via === 'proxy';
