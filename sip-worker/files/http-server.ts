@@ -142,7 +142,11 @@ export function createFileHttpServer(options: FileHttpServerOptions): FileHttpSe
   ): void {
     const head = ['Content-Type', file.contentType, 'Content-Length', `${body.length}`];
     response.writeHead(200, [...head, 'ETag', file.etag, 'Cache-Control', CACHING]);
-    if (body.length > PIECE_BYTES && response.req.method === 'GET') {
+    if (response.req.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    if (body.length > PIECE_BYTES) {
       sendPieces(response, body);
       return;
     }

@@ -72,13 +72,13 @@ export function createUnknownBudget(limits: BudgetLimits, now: () => number): Un
 
   return {
     miss(source, name, siteId) {
-      const verdicts = [
-        count(sourceKey(source), name, limits.perSource),
-        count(prefixKey(source), name, limits.perPrefix),
-        siteId === null ? 'within' : count(`site ${siteId}`, name, limits.perSite),
-      ];
-      if (verdicts.includes('first-over')) return 'first-over';
-      return verdicts.includes('over') ? 'over' : 'within';
+      // One noisy address uses up no more of what it shares with others than its own budget.
+      const own = count(sourceKey(source), name, limits.perSource);
+      if (own !== 'within') return own;
+      const prefix = count(prefixKey(source), name, limits.perPrefix);
+      const site = siteId === null ? 'within' : count(`site ${siteId}`, name, limits.perSite);
+      if (prefix === 'first-over' || site === 'first-over') return 'first-over';
+      return prefix === 'over' || site === 'over' ? 'over' : 'within';
     },
     isOver(source, siteId) {
       return (
