@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** Where the replica stands in the change feed. Written in the same transaction as the rows it speaks of. */
 export interface ReplicaState {
   readonly epoch: string;
@@ -16,26 +14,32 @@ export interface ReplicaState {
 export const STATE_KIND = 'state';
 export const STATE_KEY = 'replica';
 
-const stateSchema = z.object({
-  format: z.literal(1),
-  epoch: z.string(),
-  cursor: z.string(),
-  appliedAbove: z.array(z.string().regex(/^\d+$/).transform(BigInt)),
-  scope: z.string(),
-  snapshotAt: z.string(),
-  /** Exclusive or of the checks of all rows, hex. */
-  rows: z.string(),
-});
+/** A state of another format is of another version of this software, and its replica with it. */
+const FORMAT = 1;
 
-export function writeState(state: ReplicaState, rows: string): string {
-  return JSON.stringify({ format: 1, ...state, appliedAbove: state.appliedAbove.map(String), rows });
+interface StoredState extends Omit<ReplicaState, 'appliedAbove'> {
+  readonly format: number;
+  readonly appliedAbove: readonly string[];
+  /** Exclusive or of the checks of all rows, hex. */
+  readonly rows: string;
 }
 
-/** Null for a state that another version of this software wrote. */
+export function writeState(state: ReplicaState, rows: string): string {
+  const stored: StoredState = {
+    format: FORMAT,
+    ...state,
+    appliedAbove: state.appliedAbove.map(String),
+    rows,
+  };
+  return JSON.stringify(stored);
+}
+
+/** @param body of a row that passed its check, so that it is what `writeState` of some version has written */
 export function readState(body: string): { readonly state: ReplicaState; readonly rows: string } | null {
-  const parsed = stateSchema.safeParse(JSON.parse(body));
-  if (!parsed.success) return null;
-  const { epoch, cursor, appliedAbove, scope, snapshotAt, rows } = parsed.data;
+  const stored = JSON.parse(body) as StoredState;
+  if (stored.format !== FORMAT) return null;
+  const { epoch, cursor, scope, snapshotAt, rows } = stored;
+  const appliedAbove = stored.appliedAbove.map(BigInt);
   return { state: { epoch, cursor, appliedAbove, scope, snapshotAt }, rows };
 }
 
