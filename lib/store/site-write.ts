@@ -63,7 +63,7 @@ async function findRefusal(tx: Db, place: SitePlace, input: SiteInput): Promise<
   const { id, rootId, path } = place;
   const others = { id: { not: id } };
   if (input.slug !== undefined && (await tx.site.count({ where: { ...others, slug: input.slug } })) > 0)
-    return refuse('conflict', { pointer: '/slug', detail: 'another site has this slug' });
+    return slugTaken();
   const { externalId } = input;
   if (externalId && (await tx.site.count({ where: { ...others, rootId, externalId } })) > 0)
     return refuse('conflict', { pointer: '/externalId', detail: 'another site has this external id' });
@@ -94,4 +94,8 @@ async function moveSite(
     UPDATE sites SET path = ${[...target.path]}::uuid[] || path[${place.path.length}::int:]
     WHERE path @> ARRAY[${place.id}]::uuid[]`;
   return { ok: true, changed: ['parent'] };
+}
+
+export function slugTaken(): Refusal {
+  return refuse('conflict', { pointer: '/slug', detail: 'another site has this slug' });
 }

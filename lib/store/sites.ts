@@ -15,7 +15,7 @@ import { invalid, type Outcome, refuse } from './outcome.ts';
 import { type Page, type PageRequest, pageLimit, readCursor, toPage } from './page.ts';
 import { findSitePlace, isId, type SitePlace, sitesWithin } from './reach.ts';
 import { readSettings, SETTING_FIELDS, writeSettings } from './settings.ts';
-import { writeSiteColumns } from './site-write.ts';
+import { slugTaken, writeSiteColumns } from './site-write.ts';
 
 /** Secret values are null and marked so. */
 export interface SiteDocument extends Site {
@@ -78,7 +78,8 @@ export async function createSite(ctx: StoreContext, input: SiteInput): Promise<S
     const parent = await findParent(tx, ctx, input.parent ?? null);
     if (!parent.ok) return parent;
     const id = crypto.randomUUID();
-    const slug = input.slug ?? slugOf(name);
+    const slug = input.slug ?? (await freeSlug(tx, name));
+    if ((await tx.site.count({ where: { slug } })) > 0) return slugTaken();
     const path = [...(parent.place?.path ?? []), id];
     const rootId = path[0] ?? id;
     const parentId = parent.place?.id ?? null;
@@ -130,27 +131,40 @@ async function saveSite(
   ctx: StoreContext,
   write: (tx: Db) => Promise<Outcome<SiteWritten>>,
 ): Promise<SiteOutcome> {
-  const saved = await changeCatalog(ctx, async (tx) => {
-    const written = await write(tx);
-    if (!written.ok) return written;
-    const { place, changed, summary, scope } = written;
-    const { id, rootId } = place;
-    const action = changed[0] === 'site' ? 'create' : 'change';
-    const audit: AuditInput = {
-      action,
-      noun: 'site',
-      nounId: id,
-      siteId: id,
-      rootId,
-      summary,
-      after: { changed },
-    };
-    return { ok: true, value: id, scope: changed.length === 0 ? null : scope, audit };
-  });
+  const saved = await commitSite(ctx, write);
   if (!saved.ok) return saved;
   const site = await readDocument(ctx, saved.value);
   if (site === null) throw new Error(`The site ${saved.value} is gone`);
   return { ok: true, site, effect: saved.effect };
+}
+
+/** Two may want one slug or external id in the same moment; the index decides, and the second is told so. */
+async function commitSite(
+  ctx: StoreContext,
+  write: (tx: Db) => Promise<Outcome<SiteWritten>>,
+): Promise<Outcome<{ readonly value: string; readonly effect: Effect }>> {
+  try {
+    return await changeCatalog(ctx, async (tx) => {
+      const written = await write(tx);
+      if (!written.ok) return written;
+      const { place, changed, summary, scope } = written;
+      const { id, rootId } = place;
+      const action = changed[0] === 'site' ? 'create' : 'change';
+      const audit: AuditInput = {
+        action,
+        noun: 'site',
+        nounId: id,
+        siteId: id,
+        rootId,
+        summary,
+        after: { changed },
+      };
+      return { ok: true, value: id, scope: changed.length === 0 ? null : scope, audit };
+    });
+  } catch (error) {
+    if (sqlState(error) !== '23505') throw error;
+    return slugTaken();
+  }
 }
 
 /** Who may be served, and as which vendor, is decided by workers; no file of a device says it. */
@@ -189,12 +203,17 @@ export async function deleteSite(
       return { ok: true, value: null, scope: 'nothing', audit };
     });
   } catch (error) {
-    if (sqlState(error) !== '23503') throw error;
+    if (!isStillReferenced(error)) throw error;
     return refuse('in-use', {
       pointer: '',
       detail: 'phones, accounts, templates, rules or other sites still belong to it',
     });
   }
+}
+
+/** Postgres 18 tells a restricted deletion (23001) from a reference that would dangle (23503); 14 does not. */
+function isStillReferenced(error: unknown): boolean {
+  return ['23001', '23503'].includes(sqlState(error) ?? '');
 }
 
 type Parent = Outcome<{ readonly place: SitePlace | null }>;
@@ -254,6 +273,12 @@ async function describer(ctx: StoreContext): Promise<(row: SiteRow) => SiteDocum
     effectiveBase: baseFor(catalog, row.id),
     devices: row._count.devices,
   });
+}
+
+/** Of the name, with something behind it where that is taken. */
+async function freeSlug(tx: Db, name: string): Promise<string> {
+  const slug = slugOf(name);
+  return (await tx.site.count({ where: { slug } })) === 0 ? slug : `${slug}-${newToken(3)}`;
 }
 
 function slugOf(name: string): string {
