@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { DeviceDocument } from '#lib/domain/device-document.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { PageHeader } from '../ui/page-header.tsx';
@@ -11,12 +12,14 @@ interface PhoneHeaderProps {
   readonly modelName: string | null;
   readonly siteName: string;
   readonly now: number;
+  readonly actions?: ReactNode;
 }
 
 /** Which phone this is, and how it is doing, in two lines. */
-export function PhoneHeader({ phone, modelName, siteName, now }: PhoneHeaderProps) {
+export function PhoneHeader({ phone, modelName, siteName, now, actions }: PhoneHeaderProps) {
   return (
     <PageHeader
+      actions={actions}
       title={phone.label ?? phone.lines[0]?.userName ?? 'Unnamed phone'}
       state={
         <span className="flex flex-wrap items-center gap-x-3 gap-y-1">

@@ -21,7 +21,7 @@ interface DataTableProps<Row> {
 const NARROW: Record<NarrowPlace, string> = {
   title: 'max-sm:order-1 max-sm:grow max-sm:basis-[55%]',
   trailing: 'max-sm:order-2 max-sm:max-w-[38%]',
-  detail: 'max-sm:order-3 max-sm:text-12 max-sm:text-muted',
+  detail: 'max-sm:order-4 max-sm:text-12 max-sm:text-muted',
   hidden: 'max-sm:hidden',
 };
 
@@ -52,7 +52,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf }: DataTableProps<R
               key={keyOf(row)}
               className={
                 'hairline-b relative transition-colors last:border-0 hover:bg-hover sm:h-9 ' +
-                'max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-0.5 max-sm:px-3 max-sm:py-2'
+                'max-sm:before:order-3 max-sm:before:basis-full max-sm:flex max-sm:flex-wrap max-sm:items-center max-sm:gap-x-3 max-sm:gap-y-0.5 max-sm:px-3 max-sm:py-2'
               }
             >
               {columns.map((column) => (

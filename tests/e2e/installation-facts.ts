@@ -6,6 +6,7 @@ export interface InstallationFacts {
   readonly webUrl: string;
   readonly phoneUrl: string;
   readonly databaseUrl: string;
+  readonly sipPort: number;
   readonly email: string;
   readonly password: string;
   readonly token: string;

@@ -3,6 +3,7 @@
  * of JSON where everything is, and ends with SIGTERM.
  */
 import { randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,7 +35,12 @@ try {
 }
 
 async function start(): Promise<InstallationFacts> {
-  const [port, phonePort, securePort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [port, phonePort, securePort, sipPort] = await Promise.all([
+    freePort(),
+    freePort(),
+    freePort(),
+    freeUdpPort(),
+  ]);
   const key = randomBytes(32);
   const account = {
     email: 'admin@example.net',
@@ -49,6 +55,7 @@ async function start(): Promise<InstallationFacts> {
     PROVOST_SECRET_KEY: key.toString('base64'),
     PROVOST_HTTP_PORT: String(phonePort),
     PROVOST_HTTPS_PORT: String(securePort),
+    PROVOST_SIP_PORT: String(sipPort),
   };
   const reading = readEnvironment(env);
   if (!reading.ok) throw new Error(reading.problems.join('\n'));
@@ -80,6 +87,7 @@ async function start(): Promise<InstallationFacts> {
     webUrl: `http://127.0.0.1:${port}`,
     phoneUrl: `http://127.0.0.1:${phonePort}`,
     databaseUrl: database.url,
+    sipPort,
   };
 }
 
@@ -90,7 +98,6 @@ function settings(account: { email: string; password: string; token: string }): 
     PROVOST_ADMIN_PASSWORD: account.password,
     PROVOST_BOOTSTRAP_TOKEN: account.token,
     PROVOST_SIP_INTERFACES: 'lo',
-    PROVOST_SIP_PORT: '0',
     PROVOST_TFTP_PORT: '0',
   };
 }
@@ -119,6 +126,16 @@ async function untilBroken(child: RunningProcess): Promise<never> {
 
 function untilStopped(): Promise<void> {
   return new Promise((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+}
+
+function freeUdpPort(): Promise<number> {
+  const socket = createSocket('udp4');
+  return new Promise((resolve) => {
+    socket.bind(0, '127.0.0.1', () => {
+      const { port } = socket.address();
+      socket.close(() => resolve(port));
+    });
+  });
 }
 
 function freePort(): Promise<number> {

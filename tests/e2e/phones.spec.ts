@@ -25,6 +25,7 @@ test("a phone's page shows its files, and where each line comes from", async ({ 
   await page.goto(`/phones/${device.id}/files`);
   await expect(page.getByRole('heading', { name: '0021f222b01d.cfg' })).toBeVisible();
   const line = page.getByRole('option', { name: /pbx\.example\.net/ }).first();
+  await page.mouse.move(10, 10);
   await line.hover();
   await expect(page.locator('#line-origin')).toContainText('comes from template {mac}.cfg');
   await expect(page.locator('#line-origin')).toContainText('lines[1].');
@@ -63,4 +64,16 @@ test('a phone that does not exist has a page that says so', async ({ signedIn: p
   expect(answer?.status()).toBe(404);
   await expect(page.getByRole('heading', { name: 'There is nothing here' })).toBeVisible();
   await expect(page.getByText(/Request id/)).toBeVisible();
+});
+
+test('a phone is suspended and resumed, and says so', async ({ signedIn: page }) => {
+  const device = await putDevice('0021f222b0aa', { ...RECEPTION, label: 'Left the company', lines: [] });
+  await page.goto(`/phones/${device.id}`);
+  await page.getByRole('button', { name: 'Suspend', exact: true }).click();
+  await page.getByRole('button', { name: 'Suspend phone' }).click();
+  const heading = page.getByRole('heading', { level: 1 }).locator('..');
+  await expect(heading).toContainText('Suspended');
+  await page.getByRole('button', { name: 'Resume', exact: true }).click();
+  await page.getByRole('button', { name: 'Resume phone' }).click();
+  await expect(heading).not.toContainText('Suspended');
 });

@@ -70,11 +70,11 @@ async function listPhones(store: StoreContext, { list, cursor }: PhoneFilters): 
   return listDevices(store, { ...others, siteId: place?.id, cursor, limit: 50 });
 }
 
-/** `4,213 phones, 3 out of date, 1 failing`. */
+/** `4,213 phones, 3 being made again, 1 failing`. */
 function fleetState(counts: Awaited<ReturnType<typeof countDevices>>): string {
   const parts = [
     [counts.active + counts.suspended, 'phones'],
-    [counts.behind, 'out of date'],
+    [counts.behind, 'being made again'],
     [counts.failing, 'failing'],
     [counts.suspended, 'suspended'],
   ] as const;

@@ -13,7 +13,9 @@ import { openPhone } from '../phone.ts';
 
 export default page<{ id: string }>(async ({ store }, { params, query }) => {
   const { phone } = await openPhone(params.id);
-  const files = await deviceFiles(store, phone.id);
+  const files = (await deviceFiles(store, phone.id))?.sort(
+    (a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role),
+  );
   const file = files?.find(({ name }) => name === query.file) ?? files?.find(({ role }) => role === 'main');
   if (!files || !file) {
     return (
@@ -52,6 +54,7 @@ interface FileLinksProps {
   readonly revision: number;
 }
 
+const ROLES = ['main', 'boot', 'common'];
 const ROLE_WORDS = {
   main: 'Accounts and settings',
   boot: 'Boot file',
