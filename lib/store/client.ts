@@ -43,6 +43,9 @@ export interface TransactionOptions {
 
 const ATTEMPTS = 3;
 
+/** Clients that stand for an open transaction; Prisma would begin another one inside. */
+const openTransactions = new WeakSet<object>();
+
 /**
  * Runs `work` in one transaction; inside a transaction already, in that one. A transaction that Postgres ended because
  * of a deadlock or a serialization conflict is run again, at most twice: `work` must have no other effects.
@@ -52,10 +55,14 @@ export async function inTransaction<T>(
   work: (tx: Db) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
-  if (!('$transaction' in db)) return work(db);
+  if (openTransactions.has(db) || !('$transaction' in db)) return work(db);
+  const run = (tx: Db): Promise<T> => {
+    openTransactions.add(tx);
+    return work(tx);
+  };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.$transaction(work, {
+      return await db.$transaction(run, {
         isolationLevel: options.isolation ?? 'ReadCommitted',
         timeout: options.timeoutMs ?? 30_000,
         maxWait: 10_000,
