@@ -37,7 +37,8 @@ interface RouteOptions<Body> {
 }
 
 interface NextContext {
-  readonly params: Promise<Record<string, string | string[]>>;
+  /** Undefined where the path has no variable part. */
+  readonly params: Promise<Record<string, string | string[]> | undefined>;
 }
 
 /** A REST operation: token, scope, query, body, and the one place where its surprises end. Cookies mean nothing here. */
@@ -98,7 +99,7 @@ async function admit<Body>(
     });
   return {
     store: storeContext(actor, { requestId: facts.requestId }),
-    params: decodeParams(await context.params),
+    params: decodeParams((await context.params) ?? {}),
     query,
     page: {
       cursor: query.get('cursor'),
