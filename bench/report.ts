@@ -90,7 +90,7 @@ function times(ratio: number): string {
 }
 
 function describeLimit({ limit, repeats }: Row): string {
-  const notes = repeats > 0 ? [`${repeats} datagrams sent again`] : [];
+  const notes = repeats > 0 ? [`sent again: ${repeats}`] : [];
   if (limit.includes('generator')) notes.unshift('the generator was the limit');
   else if (limit.includes('neither')) notes.unshift('the processors were shared');
   return notes.length === 0 ? '' : `  ${notes.join('; ')}`;

@@ -7,12 +7,14 @@ export type Ask =
   | { readonly kind: 'forget'; readonly bodies: boolean }
   | { readonly kind: 'compile'; readonly method: string; readonly count: number };
 
+// From the first moment on: a measuring process that is gone leaves no server behind, however far that had come.
+process.on('disconnect', () => process.exit());
+
 /** Says `ready`, then answers until the measuring process is gone. */
 export function answerAsks(ready: object, answer: (ask: Ask) => unknown): void {
   process.on('message', async (ask: Ask) => {
     reply(ask.kind === 'cpu' ? process.cpuUsage() : await answer(ask));
   });
-  process.on('disconnect', () => process.exit());
   reply(ready);
 }
 
