@@ -140,6 +140,7 @@ CREATE INDEX "devices_site_id_idx" ON "devices" ("site_id");
 CREATE INDEX "devices_root_id_idx" ON "devices" ("root_id");
 CREATE INDEX "devices_model_slug_idx" ON "devices" ("model_slug");
 CREATE INDEX "devices_created_at_id_idx" ON "devices" ("created_at" DESC, "id" DESC);
+CREATE INDEX "devices_mac_id_idx" ON "devices" ("mac", "id");
 CREATE INDEX "devices_last_seen_address_idx" ON "devices" ("last_seen_address");
 CREATE INDEX "devices_tags_idx" ON "devices" USING GIN ("tags");
 
@@ -447,7 +448,7 @@ CREATE TABLE "publications" (
 
 CREATE TABLE "feed" (
   "id" BIGSERIAL NOT NULL,
-  "xid" BIGINT NOT NULL DEFAULT (pg_current_xact_id()::text)::bigint,
+  "xid" BIGINT NOT NULL DEFAULT ((pg_current_xact_id())::text)::bigint,
   "kind" TEXT NOT NULL,
   "key" TEXT NOT NULL,
   "at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -546,7 +547,6 @@ CREATE INDEX "accounts_user_name_start_idx" ON "accounts" ("user_name" text_patt
 
 -- Orders of lists, read page by page.
 CREATE INDEX "devices_by_label_idx" ON "devices" (lower(COALESCE("label", '')), "id");
-CREATE INDEX "devices_by_mac_idx" ON "devices" ("mac", "id");
 CREATE INDEX "devices_by_last_seen_idx" ON "devices" (COALESCE("last_seen_at", '-infinity') DESC, "id");
 
 -- The few rows of a large table that somebody waits for.
