@@ -82,6 +82,15 @@ export async function describeDevice(db: Db, row: DocumentRow): Promise<DeviceDo
     ...{ tags, externalId, version, revision },
     publication: describePublication(row),
     behind: await isBehind(db, id),
+    ...describeSightings(row),
+    createdAt: row.createdAt.toISOString(),
+    updatedAt: row.updatedAt.toISOString(),
+  };
+}
+
+/** What is known of the phone itself. */
+function describeSightings(row: DocumentRow) {
+  return {
     fetchedRevision: row.fetchedRevision,
     fetchedAt: toIso(row.fetchedAt),
     lastSeenAt: toIso(row.lastSeenAt),
@@ -89,8 +98,6 @@ export async function describeDevice(db: Db, row: DocumentRow): Promise<DeviceDo
     firmware: row.firmware,
     recognised: toTexts(row.recognised),
     publishedAt: toIso(row.publishedAt),
-    createdAt: row.createdAt.toISOString(),
-    updatedAt: row.updatedAt.toISOString(),
   };
 }
 
