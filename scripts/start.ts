@@ -31,7 +31,13 @@ async function run(what: string, environment: Environment): Promise<number> {
     environment,
     env: process.env,
     commands: {
-      worker: [process.execPath, '--disable-warning=ExperimentalWarning', 'sip-worker/main.ts'],
+      // A small young generation: a replica of 100,000 phones then needs 223 MiB instead of 330.
+      worker: [
+        process.execPath,
+        '--disable-warning=ExperimentalWarning',
+        '--max-semi-space-size=8',
+        'sip-worker/main.ts',
+      ],
       web: [process.execPath, 'node_modules/next/dist/bin/next', 'start', '-p', String(environment.port)],
     },
     prepare: prepareDatabase,

@@ -63,6 +63,7 @@ export function startDatabaseSide(options: DatabaseSideOptions): DatabaseSide {
         jobs?.sweeper?.wake();
       }),
     log,
+    onApplied: () => jobs?.beat.wake(),
     onLive: () => {
       jobs ??= startJobs(options, publish);
       shipper.wake();
@@ -86,6 +87,8 @@ export function startDatabaseSide(options: DatabaseSideOptions): DatabaseSide {
 }
 
 interface Jobs {
+  /** Tells at once how far the replica is: the console shows which revision phones get. */
+  readonly beat: Repeater;
   readonly sweeper: Repeater | null;
   readonly all: readonly Repeater[];
 }
@@ -96,7 +99,7 @@ function startJobs(
   publish: Parameters<typeof startSweeper>[0],
 ): Jobs {
   const beat = startHeartbeat(publish, { describe, log });
-  if (!roles.has('jobs')) return { sweeper: null, all: [beat] };
+  if (!roles.has('jobs')) return { beat, sweeper: null, all: [beat] };
   const sweeper = startSweeper(publish, log);
-  return { sweeper, all: [beat, sweeper, startUpkeep(publish.db, log)] };
+  return { beat, sweeper, all: [beat, sweeper, startUpkeep(publish.db, log)] };
 }

@@ -33,7 +33,7 @@ else {
 }
 
 async function run(environment: Environment, vault: Vault, lock: Lock): Promise<void> {
-  const { dataDir, publicBase, roles, sites } = environment;
+  const { dataDir, publicBase, sipInterfaces, roles, sites } = environment;
   const identity = identifyWorker(dataDir);
   const worker = identity.id;
   const registry = new Registry();
@@ -83,7 +83,7 @@ async function run(environment: Environment, vault: Vault, lock: Lock): Promise<
     process.exitCode = EXIT_BAD_CONFIGURATION;
     void stop();
   };
-  const beat = () => describeWorker({ identity, view, replica, phones, publicBase });
+  const beat = () => describeWorker({ identity, view, replica, phones, publicBase, sipInterfaces });
   database = startDatabaseSide({
     url,
     roles,

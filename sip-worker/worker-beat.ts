@@ -11,28 +11,35 @@ export interface BeatFacts {
   readonly replica: Replica;
   readonly phones: PhoneSide | null;
   readonly publicBase: string | null;
+  /** PROVOST_SIP_INTERFACES: where phones are; null: everywhere. */
+  readonly sipInterfaces: readonly string[] | null;
 }
 
 /** What this worker says of itself to the database. */
-export function describeWorker({ identity, view, replica, phones, publicBase }: BeatFacts): WorkerBeat {
+export function describeWorker(facts: BeatFacts): WorkerBeat {
+  const { identity, view, replica, phones, publicBase, sipInterfaces } = facts;
   return {
     ...identity,
     mode: view.status().mode,
     cursor: replica.state?.cursor ?? null,
     appliedAbove: [...(replica.state?.appliedAbove ?? [])],
-    interfaces: listInterfaces(phones),
+    interfaces: listInterfaces(phones, sipInterfaces),
     ports: phones?.ports ?? {},
     publicBase,
   };
 }
 
-function listInterfaces(phones: PhoneSide | null): WorkerBeat['interfaces'] {
+function listInterfaces(
+  phones: PhoneSide | null,
+  wanted: BeatFacts['sipInterfaces'],
+): WorkerBeat['interfaces'] {
   const joined = new Map(phones?.pnpStatus()?.interfaces.map((entry) => [entry.address, entry]));
   const entries = Object.entries(networkInterfaces()).flatMap(([name, list]) =>
     (list ?? []).map((entry) => ({ ...entry, name })),
   );
   return entries
     .filter((entry) => entry.family === 'IPv4')
+    .filter(({ name, address }) => wanted === null || wanted.includes(name) || wanted.includes(address))
     .map(({ name, address, cidr }) => {
       const pnp = joined.get(address);
       const at = pnp?.lastSubscribeAt ?? null;

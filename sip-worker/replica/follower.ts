@@ -27,6 +27,8 @@ export interface FollowerOptions {
   readonly random?: () => number;
   /** Called whenever following begins, or begins again. */
   readonly onLive?: () => void;
+  /** Called after changes became what phones get. */
+  readonly onApplied?: () => void;
 }
 
 export interface FollowerLog {
@@ -108,6 +110,7 @@ export class Follower {
     if (change === null) return this.#takeSnapshot('the sites that this worker follows have changed');
     const { cursor, appliedAbove, more } = read;
     replica.apply({ ...change, state: { ...state, cursor, appliedAbove } });
+    if (cursor !== state.cursor || change.upserts.length > 0) this.#options.onApplied?.();
     return more;
   }
 
