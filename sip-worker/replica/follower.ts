@@ -169,9 +169,9 @@ export class Follower {
         // Phones that wait are answered between two batches.
         await nextTurn();
       });
-      const { epoch, cursor, entities } = await withTimeout(reading, SNAPSHOT_TIMEOUT_MS);
+      const { epoch, cursor, appliedAbove, entities } = await withTimeout(reading, SNAPSHOT_TIMEOUT_MS);
       const snapshotAt = new Date().toISOString();
-      replica.replaceBy(draft, { epoch, cursor, appliedAbove: [], scope: describeScope(sites), snapshotAt });
+      replica.replaceBy(draft, { epoch, cursor, appliedAbove, scope: describeScope(sites), snapshotAt });
       const durationMs = Math.round(performance.now() - startedAt);
       log.info({ reason, entities, devices: replica.lookups.devices, durationMs }, 'took a snapshot');
     } finally {
