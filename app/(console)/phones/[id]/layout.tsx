@@ -1,18 +1,24 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import type { ReactNode } from 'react';
+import { may } from '#lib/domain/actor.ts';
+import type { DeviceDocument } from '#lib/domain/device-document.ts';
 import { stepsOf } from '#lib/domain/stage.ts';
+import { findVendor } from '#lib/domain/vendors/registry.ts';
 import { deviceEvents } from '#lib/store/events.ts';
 import { getModel } from '#lib/store/models.ts';
 import { getSite } from '#lib/store/sites.ts';
 import { PhoneHeader } from '../../../../components/device/phone-header.tsx';
 import { StageBar } from '../../../../components/device/stage-bar.tsx';
 import { stageFactsOf } from '../../../../components/device/stage-facts.ts';
+import { ButtonLink } from '../../../../components/ui/button.tsx';
 import { LiveRefresh } from '../../../../components/ui/live-refresh.tsx';
 import { TabLinks } from '../../../../components/ui/tab-links.tsx';
 import { guarded } from '../../../_server/page.ts';
+import { resumePhone, suspendPhone } from './actions.ts';
 import { lastRefusal } from './last-refusal.ts';
 import { openPhone } from './phone.ts';
+import { StateButton } from './state-button.tsx';
 
 interface PhoneProps {
   readonly params: Promise<{ id: string }>;
@@ -29,12 +35,18 @@ export default async function PhoneLayout({
   children,
 }: PhoneProps & { readonly children: ReactNode }) {
   const { id } = await params;
-  const { phone, model, site, steps } = await guarded(() => readHead(id));
+  const { phone, model, site, steps, mayWrite } = await guarded(() => readHead(id));
   const path = `/phones/${phone.id}`;
   return (
     <div className="flex flex-col gap-4">
       <LiveRefresh source={`/changes?device=${phone.id}`} />
-      <PhoneHeader phone={phone} modelName={model} siteName={site} now={Date.now()} />
+      <PhoneHeader
+        phone={phone}
+        modelName={model}
+        siteName={site}
+        now={Date.now()}
+        actions={mayWrite ? <PhoneActions phone={phone} /> : null}
+      />
       <StageBar steps={steps} />
       <TabLinks
         label="Phone"
@@ -50,6 +62,20 @@ export default async function PhoneLayout({
   );
 }
 
+function PhoneActions({ phone }: { readonly phone: DeviceDocument }) {
+  const { id, version, state } = phone;
+  if (state === 'discovered') return <ButtonLink href="/new-phones">Approve under New phones</ButtonLink>;
+  if (state === 'active') {
+    return <StateButton phone={{ id, version }} verb="Suspend" effect={SUSPENDED} onConfirm={suspendPhone} />;
+  }
+  if (state !== 'suspended') return null;
+  return <StateButton phone={{ id, version }} verb="Resume" effect={RESUMED} onConfirm={resumePhone} />;
+}
+
+const SUSPENDED =
+  'Its accounts are taken away: it gets a configuration without them the next time it fetches. Everything that was entered stays.';
+const RESUMED = 'It gets its accounts back the next time it fetches its configuration.';
+
 async function readHead(id: string) {
   const { gate, phone } = await openPhone(id);
   const [events, model, site] = await Promise.all([
@@ -64,10 +90,12 @@ async function readHead(id: string) {
     lastSeenAddress: phone.lastSeenAddress,
     refusal,
   });
+  const names = [findVendor(phone.vendor)?.name, model?.name ?? phone.model];
   return {
     phone,
-    model: model?.name ?? phone.model,
+    model: names.filter(Boolean).join(' ') || null,
     site: site?.name ?? phone.site,
     steps,
+    mayWrite: may(gate.actor, 'write'),
   };
 }
