@@ -2,6 +2,8 @@ import type { Liveness } from '../../components/frame/live-pill.tsx';
 
 /** A worker that was not heard for so long is taken for dead; it reports every few seconds. */
 const SILENT_AFTER_MS = 30_000;
+/** One that was replaced stays in the table for a while; after this it counts only when there is no other. */
+const GONE_AFTER_MS = 10 * 60_000;
 
 export interface HeardWorker {
   readonly id: string;
@@ -31,9 +33,10 @@ export function describeLiveness(workers: readonly HeardWorker[], nowMs: number)
       detail: `no worker was heard since ${last} UTC`,
     };
   }
+  const expected = workers.filter((worker) => nowMs - Date.parse(worker.heardAt) <= GONE_AFTER_MS);
   const unwell = heard.filter((worker) => worker.mode !== 'live');
-  if (unwell.length > 0 || heard.length < workers.length) {
-    const detail = `${heard.length - unwell.length} of ${workers.length} workers follow changes; phones get the last published files`;
+  if (unwell.length > 0 || heard.length < expected.length) {
+    const detail = `${heard.length - unwell.length} of ${expected.length} workers follow changes; phones get the last published files`;
     return { tone: 'waiting', word: 'Degraded', detail };
   }
   return {
