@@ -9,6 +9,7 @@ const ROUTES = Object.keys(readManifest('app-paths-manifest.json'));
 const OPEN = [
   '/(auth)/sign-in/page',
   '/_not-found/page',
+  '/_global-error/page',
   '/api/[...rest]/route',
   '/api/auth/[...nextauth]/route',
   '/api/health/route',
