@@ -2,7 +2,7 @@
 
 import { RotateCw, TriangleAlert } from 'lucide-react';
 import { useRouter } from 'next/navigation';
-import { startTransition } from 'react';
+import { startTransition, useCallback, useEffect } from 'react';
 import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 
@@ -12,10 +12,12 @@ interface ErrorPageProps {
   readonly onRetry: () => void;
 }
 
+const TRY_AGAIN_MS = 5_000;
+
 const SAID = {
   unavailable: {
     title: 'The database cannot be reached',
-    text: 'Phones are still served with their last published files. This page comes back once the database does.',
+    text: 'Phones are still served with their last published files. This page comes back by itself once the database does.',
   },
   unexpected: {
     title: 'Something went wrong on our side',
@@ -28,11 +30,17 @@ export function ErrorPage({ digest, onRetry }: ErrorPageProps) {
   const [kind, requestId] = digest?.split('/') ?? [];
   const number = requestId ?? digest;
   const { title, text } = kind === 'unavailable' ? SAID.unavailable : SAID.unexpected;
-  const retry = () =>
+  const retry = useCallback(() => {
     startTransition(() => {
       router.refresh();
       onRetry();
     });
+  }, [router, onRetry]);
+  useEffect(() => {
+    if (kind !== 'unavailable') return;
+    const timer = setInterval(retry, TRY_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [kind, retry]);
   return (
     <section className="w-full max-w-lg rounded border border-line bg-surface p-6">
       <TriangleAlert aria-hidden className="size-6 text-wrong" />
