@@ -82,6 +82,7 @@ async function drawAll(browser: Browser, facts: Facts, { pages, withSignIn }: Dr
       const page = await context.newPage();
       const draw = async (what: string): Promise<void> => {
         await page.getByRole('heading', { level: 1 }).first().waitFor();
+        await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' });
         await page.evaluate(() => document.fonts.ready);
         await page.screenshot({
           path: path.join(FOLDER, `${what}-${name}-${colorScheme}.png`),

@@ -9,7 +9,7 @@ export function FirstPhone({ host }: { readonly host: string }) {
         entered are listed under New phones as soon as they ask.
       </p>
       <CommandBlock what="command" text={exampleCommand(host)} />
-      <p className="text-13">
+      <p className="mt-3 text-13">
         No phone at hand?{' '}
         <code className="text-ink">npm run phone -- --vendor flyingvoice --mac 0021f222b01d</code> acts as
         one.
