@@ -2,7 +2,7 @@
 import type { Facts } from './facts.ts';
 import type { Finding, FindingCode } from './finding.ts';
 import { type Codec, type Entry, refuseControls } from './formats/codec.ts';
-import type { CompiledLine } from './origin.ts';
+import { type CompiledLine, lineText } from './origin.ts';
 import type { Template } from './template.ts';
 import {
   type ParsedTemplate,
@@ -153,6 +153,7 @@ function untranslated(template: Template, warning: string): Finding {
 
 /** Looked for before the format is read: a value with a line break would already be two lines there. */
 function checkValues(template: Template, line: CompiledLine): Finding[] {
+  if (refuseControls(lineText(line)) === null) return [];
   return line.spans.flatMap((span) => {
     const refused = refuseControls(span.origins.length > 0 ? span.text : span.text.replaceAll('\r', ''));
     if (refused === null) return [];

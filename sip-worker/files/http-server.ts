@@ -150,8 +150,7 @@ export function createFileHttpServer(options: FileHttpServerOptions): FileHttpSe
       sendPieces(response, body);
       return;
     }
-    // As one-byte text, head and body leave in one write; a Buffer would be written behind the head.
-    response.end(body.toString('latin1'), 'latin1');
+    response.end(body);
     if (response.writableLength > 0) connections.watchSending(response, () => 0);
   }
 

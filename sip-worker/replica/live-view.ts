@@ -63,9 +63,17 @@ function readFile(replica: Replica, vault: Vault, file: ServedFile): Buffer | nu
   return null;
 }
 
+/** A kept document keeps its token: a phone that asks is sent it at once. */
+const openedTokens = new WeakMap<ServedDevice, string>();
+
 function openToken(vault: Vault, device: ServedDevice): string | null {
+  const known = openedTokens.get(device);
+  if (known !== undefined) return known;
   const opened = vault.open(Buffer.from(device.sealedToken, 'base64'), `device.token:${device.id}`);
-  return opened.ok ? opened.value.toString('utf8') : null;
+  if (!opened.ok) return null;
+  const token = opened.value.toString('utf8');
+  openedTokens.set(device, token);
+  return token;
 }
 
 function describeStatus(replica: Replica, follow: FollowStatus): ReplicaStatus {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import type { Vault } from '#lib/system/vault.ts';
 
 const CHECK_BYTES = 16;
@@ -13,7 +13,7 @@ export interface RowChecks {
 }
 
 export function createRowChecks(vault: Vault): RowChecks {
-  const secret = vault.deriveSecret('replica-check');
+  const secret = createSecretKey(vault.deriveSecret('replica-check'));
   return {
     checkRow: (kind, key, body) =>
       createHmac('sha256', secret).update(`${kind}\0${key}\0${body}`).digest().subarray(0, CHECK_BYTES),

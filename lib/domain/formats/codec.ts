@@ -50,7 +50,10 @@ const LINE_BREAK = /[\r\n\v\f\u0085\u2028\u2029]/;
 /** What no text format carries: a second line would be a parameter of its own. */
 export function refuseControls(text: string): ValueRefusal | null {
   if (LINE_BREAK.test(text)) return { code: 'line-break-in-value', reason: 'it holds a line break' };
-  const control = [...text].find((character) => character < ' ' && character !== '\t');
-  if (control === undefined && !text.includes('\x7f')) return null;
-  return { code: 'control-character', reason: 'it holds a control character' };
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if ((code < 0x20 && code !== 0x09) || code === 0x7f)
+      return { code: 'control-character', reason: 'it holds a control character' };
+  }
+  return null;
 }
