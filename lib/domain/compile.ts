@@ -55,8 +55,8 @@ export function compileDevice(
   const facts = deviceFacts(catalog, device, { vendor, model, token: context.token });
   const place = placeOf(device, vendor);
   const shared = { ...place, deviceVariables: null, deviceParameters: null };
-  compileCommonFiles(draft, catalog, shared, vendor);
-  compileMain(draft, { catalog, device, place, vendor, facts });
+  const common = compileCommonFiles(draft, catalog, shared, vendor);
+  compileMain(draft, common, { catalog, device, place, vendor, facts });
   compileBoot(draft, { catalog, device, place, vendor, facts });
   draft.findings.push(...gateDevice({ catalog, device, vendor, model, files: draft.files, facts }));
   return { files: draft.files, findings: settle(draft.findings, device) };
@@ -79,10 +79,20 @@ export function compileSite(catalog: Catalog, site: Site, vendorSlug: string): C
   return { files: draft.files, findings: unique(draft.findings) };
 }
 
-function compileCommonFiles(draft: Draft, catalog: Catalog, place: Place, vendor: Vendor): void {
+type Entries = ReadonlyMap<string, Entry>;
+
+/** Returns the entries of each common cfg file by its name. */
+function compileCommonFiles(
+  draft: Draft,
+  catalog: Catalog,
+  place: Place,
+  vendor: Vendor,
+): ReadonlyMap<string, Entries> {
   const facts = commonFacts(catalog, place);
+  const common = new Map<string, Entries>();
   for (const name of commonNames(catalog, place, 'cfg')) {
     const entries = mergeStack(draft, vendor, stackTemplates(catalog, place, name), facts);
+    common.set(name, entries);
     addFile(draft, vendor, { name, role: 'common', lines: vendor.codec.serialise([...entries.values()]) });
   }
   for (const name of commonNames(catalog, place, 'boot')) {
@@ -90,6 +100,7 @@ function compileCommonFiles(draft: Draft, catalog: Catalog, place: Place, vendor
     if (template)
       addFile(draft, vendor, { name, role: 'boot', lines: renderBoot(draft, vendor, template, facts) });
   }
+  return common;
 }
 
 interface DeviceWork {
@@ -100,17 +111,18 @@ interface DeviceWork {
   readonly facts: Facts;
 }
 
-/** The common entries as this device's variables make them, then its own templates, then parameters. */
-function compileMain(draft: Draft, { catalog, device, place, vendor, facts }: DeviceWork): void {
+/** The common entries, then its own templates, then parameters. */
+function compileMain(
+  draft: Draft,
+  common: ReadonlyMap<string, Entries>,
+  { catalog, device, place, vendor, facts }: DeviceWork,
+): void {
   const silent = hasNoAccounts(device.state);
-  const findings = hasValues(device.variables) ? draft.findings : [];
-  const shared = commonFacts(catalog, place);
   const merged = new Map<string, Entry>();
-  for (const name of commonNames(catalog, place, 'cfg'))
-    mergeInto(
-      merged,
-      mergeStack({ ...draft, findings }, vendor, stackTemplates(catalog, place, name), shared),
-    );
+  // Only variables of its own make a device's common entries differ from those that its model shares.
+  const own = hasValues(device.variables) ? commonFacts(catalog, place) : null;
+  for (const [name, entries] of common)
+    mergeInto(merged, own ? mergeStack(draft, vendor, stackTemplates(catalog, place, name), own) : entries);
   const stack = stackTemplates(catalog, place, vendor.mainFile);
   const shipped = stack.filter((template) => template.shipped);
   mergeInto(merged, mergeStack(draft, vendor, silent && shipped.length > 0 ? shipped : stack, facts));
