@@ -36,6 +36,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 async function checkPage(page: import('@playwright/test').Page): Promise<void> {
   await page.getByRole('heading', { level: 1 }).first().waitFor();
   await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' });
+  await expect(page).toHaveTitle(/Provost$/);
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.map(
     ({ id, nodes }) => `${page.url()} ${id}: ${nodes.map(({ html }) => html).join(' ')}`,
