@@ -4,9 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { PhoneEvent } from '#lib/domain/event.ts';
-import type { Mac } from '#lib/domain/mac.ts';
 import type { PublishContext } from '#lib/store/context.ts';
 import { addPhone, discoverPhone } from '#lib/store/device-discovery.ts';
+import { noteSighting } from '#lib/store/sightings.ts';
 import type { UnknownPhone } from '../pnp/rule-policy.ts';
 import { backoffMs } from '../replica/backoff.ts';
 import { Sleeper } from '../replica/sleeper.ts';
@@ -25,8 +25,8 @@ const SAME_PHONE_WINDOW_MS = 20_000;
 
 export class Discoveries {
   readonly #options: DiscoveriesOptions;
-  /** The newest word of each phone. */
-  readonly #waiting = new Map<Mac, UnknownPhone>();
+  /** The newest word of each phone, by its MAC, else by its address. */
+  readonly #waiting = new Map<string, UnknownPhone>();
   readonly #recent = new Coalescer({ windowMs: SAME_PHONE_WINDOW_MS, now: () => performance.now() });
   readonly #sleeper = new Sleeper();
   /** Apart, because another phone is no reason to ask a database again that is away. */
@@ -40,11 +40,12 @@ export class Discoveries {
   }
 
   add(phone: UnknownPhone): void {
-    const { mac, action, rule, model, siteId, request } = phone;
-    const key = [mac, action, rule.id, rule.version, model, siteId, request.source.address].join(' ');
+    const { action, rule, model, siteId, request } = phone;
+    const name = nameOf(phone);
+    const key = [name, action, rule.id, rule.version, model, siteId, request.source.address].join(' ');
     if (this.#recent.pass(key) === null) return;
-    if (this.#waiting.size >= MOST_WAITING && !this.#waiting.has(mac)) return;
-    this.#waiting.set(mac, phone);
+    if (this.#waiting.size >= MOST_WAITING && !this.#waiting.has(name)) return;
+    this.#waiting.set(name, phone);
     this.#sleeper.wake();
   }
 
@@ -66,11 +67,11 @@ export class Discoveries {
       try {
         await this.#send(next);
         failures = 0;
-        if (this.#waiting.get(next.mac) === next) this.#waiting.delete(next.mac);
+        if (this.#waiting.get(nameOf(next)) === next) this.#waiting.delete(nameOf(next));
       } catch (error) {
         failures += 1;
         if (failures === 1)
-          this.#options.log.warn({ err: error, mac: next.mac }, 'a new phone waits for the database');
+          this.#options.log.warn({ err: error, phone: nameOf(next) }, 'a new phone waits for the database');
         this.#moveBack(next);
         await this.#backoff.sleep(backoffMs(failures, Math.random()));
       }
@@ -79,15 +80,20 @@ export class Discoveries {
 
   /** One that Postgres refuses must not stand before the others. */
   #moveBack(phone: UnknownPhone): void {
-    if (this.#waiting.get(phone.mac) !== phone) return;
-    this.#waiting.delete(phone.mac);
-    this.#waiting.set(phone.mac, phone);
+    const name = nameOf(phone);
+    if (this.#waiting.get(name) !== phone) return;
+    this.#waiting.delete(name);
+    this.#waiting.set(name, phone);
   }
 
   async #send(phone: UnknownPhone): Promise<void> {
     const { publish, worker } = this.#options;
-    const facts = factsOf(phone, worker);
-    const { siteId } = phone;
+    const { siteId, mac } = phone;
+    if (mac === null) {
+      await noteSighting(publish.db, sightingOf(phone, worker));
+      return;
+    }
+    const facts = { ...factsOf(phone, worker), mac };
     const isAdding = phone.action === 'add' && siteId !== null;
     const { id, created } = isAdding
       ? await addPhone(publish, { ...facts, siteId })
@@ -116,12 +122,22 @@ export class Discoveries {
   }
 }
 
-type DiscoveryFacts = Omit<Parameters<typeof discoverPhone>[1], 'vault'>;
+function nameOf(phone: UnknownPhone): string {
+  return phone.mac ?? phone.request.source.address;
+}
+
+function sightingOf(phone: UnknownPhone, worker: string): Parameters<typeof noteSighting>[1] {
+  const { identity, userAgent, source } = phone.request;
+  const { vendor, model, firmware, recognisedBy } = identity;
+  const said = { vendor, model, firmware, recognisedBy, userAgent };
+  return { ...said, address: source.address, siteId: phone.siteId, rule: phone.rule.name, worker };
+}
+
+type DiscoveryFacts = Omit<Parameters<typeof discoverPhone>[1], 'vault' | 'mac'>;
 
 function factsOf(phone: UnknownPhone, worker: string): DiscoveryFacts {
   const { identity, userAgent, source } = phone.request;
   return {
-    mac: phone.mac,
     vendor: phone.model?.split('/')[0] ?? identity.vendor,
     model: phone.model,
     modelText: identity.model,

@@ -12,7 +12,8 @@ import type { PnpRequest } from './subscription.ts';
 /** A phone that a rule wants in the inventory, as new or at once. */
 export interface UnknownPhone {
   readonly action: 'discover' | 'add';
-  readonly mac: Mac;
+  /** Null: neither the phone nor the neighbour table says it, so that somebody must read it off the phone. */
+  readonly mac: Mac | null;
   readonly rule: ServedRule;
   /** Of the rule, else of the network that the phone stands in. */
   readonly siteId: string | null;
@@ -140,7 +141,7 @@ interface Announcement {
 /** A phone that does not say its MAC is listed by the neighbour table's, but never answered by it: that can be a router's. */
 function announceUnknown(options: RulePolicyOptions, { request, subject, rule }: Announcement): void {
   const mac = request.mac ?? options.findNeighbour(request.source.address);
-  if (rule.unknown === 'ignore' || mac === null || options.view.findDeviceByMac(mac)) return;
+  if (rule.unknown === 'ignore' || (mac !== null && options.view.findDeviceByMac(mac))) return;
   options.onUnknown({
     action: rule.unknown,
     mac,

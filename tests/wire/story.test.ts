@@ -1,4 +1,5 @@
 /** From a phone that nobody entered to one that boots without Postgres: a whole installation, seen from both sides. */
+import { createSocket } from 'node:dgram';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,11 +22,13 @@ import {
   suspendDevice,
 } from '../../lib/store/devices.ts';
 import { deviceEvents } from '../../lib/store/events.ts';
+import { listSightings } from '../../lib/store/sightings.ts';
 import { createTemplate, publishTemplate } from '../../lib/store/templates.ts';
 import { readEnvironment } from '../../lib/system/env.ts';
 import { createVault } from '../../lib/system/vault.ts';
 import { prepareDatabase } from '../../scripts/database.ts';
 import { askedFor, bootPhone, type PhoneReport } from '../support/phone.ts';
+import { findSubscribeCase } from '../support/pnp-vectors.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
 import { projectRoot } from '../support/processes.ts';
 import { startTcpRelay, type TcpRelay } from '../support/tcp-relay.ts';
@@ -259,6 +262,23 @@ describe('a phone that nobody entered', () => {
       async () => expect((await boot(NEWCOMER, '--timeout', '2')).outcome).toBe('configured'),
       soon,
     );
+  });
+});
+
+describe('a phone that does not say its MAC', () => {
+  it('gets no answer and is listed by its address', async () => {
+    const phone = createSocket('udp4');
+    const heard: string[] = [];
+    phone.on('message', (bytes) => heard.push(bytes.toString()));
+    await new Promise<void>((resolve) => phone.bind(0, '127.0.0.1', resolve));
+    phone.setMulticastInterface('127.0.0.1');
+    phone.send(findSubscribeCase('audiocodes-seed').raw, worker.ports.sip, '224.0.1.75');
+    await vi.waitFor(async () => {
+      const { data } = await listSightings(ctx);
+      expect(data).toMatchObject([{ address: '127.0.0.1', vendor: 'audiocodes', model: '420HD' }]);
+    }, soon);
+    phone.close();
+    expect(heard).toEqual([]);
   });
 });
 

@@ -4,6 +4,7 @@ import { may } from '#lib/domain/actor.ts';
 import type { DeviceSummary } from '#lib/domain/device-document.ts';
 import { listDevices } from '#lib/store/devices.ts';
 import { listModels } from '#lib/store/models.ts';
+import { listSightings } from '#lib/store/sightings.ts';
 import { listSites } from '#lib/store/sites.ts';
 import { Absent } from '../../../components/device/device-table.tsx';
 import { MacText, macText } from '../../../components/device/mac-text.tsx';
@@ -17,16 +18,18 @@ import { TimeAgo } from '../../../components/ui/time.tsx';
 import { page } from '../../_server/page.ts';
 import { approvePhone } from './actions.ts';
 import { ApproveButton } from './approve-button.tsx';
+import { NamelessPhones } from './nameless-phones.tsx';
 
 export const metadata: Metadata = { title: 'New phones' };
 
 export default page(async ({ store, actor }, { query }) => {
-  const [phones, models, sites] = await Promise.all([
+  const [phones, nameless, models, sites] = await Promise.all([
     listDevices(store, {
       state: 'discovered',
       cursor: query.cursor,
       limit: 50,
     }),
+    listSightings(store, { limit: 50 }),
     listModels(store, { limit: 200 }),
     listSites(store, { limit: 200 }),
   ]);
@@ -46,12 +49,13 @@ export default page(async ({ store, actor }, { query }) => {
         title="New phones"
         state="Phones that asked for a configuration and that nobody has entered. They get no answer until they are approved."
       />
-      {phones.data.length === 0 ? (
+      {phones.data.length === 0 && nameless.data.length === 0 && (
         <EmptyState icon={<Radar aria-hidden className="size-5" />} title="Nothing new is asking">
           Connect a phone to a network of this server. It appears here within a second of its first question,
           unless a profile rule ignores it.
         </EmptyState>
-      ) : (
+      )}
+      {phones.data.length > 0 && (
         <DataTable label="New phones" columns={columns} rows={phones.data} keyOf={(phone) => phone.id} />
       )}
       <Pager
@@ -60,6 +64,7 @@ export default page(async ({ store, actor }, { query }) => {
           phones.nextCursor === null ? null : `/new-phones?cursor=${encodeURIComponent(phones.nextCursor)}`
         }
       />
+      {nameless.data.length > 0 && <NamelessPhones sightings={nameless.data} now={Date.now()} />}
     </div>
   );
 });
