@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { parseNetwork } from '#lib/system/network.ts';
-import { cleanHeaders } from './front-door.ts';
+import { cleanHeaders, cleanUrl } from './front-door.ts';
 
 const proxies = ['10.0.0.0/8'].flatMap((text) => {
   const network = parseNetwork(text);
@@ -45,4 +45,17 @@ it('drops the headers that frameworks keep among themselves', () => {
     'next-action': 'x',
     'x-forwarded-for': '10.0.0.1',
   });
+});
+
+it.each([
+  ['/api/v1/devices?q=%41%', '/api/v1/devices?q=%41%'],
+  ['/phones/%', '/phones/%25'],
+  ['/phones/%zz%4', '/phones/%25zz%254'],
+  ['/phones/%ff%C3%A4', '/phones/%25ff%25C3%25A4'],
+  ['/phones/%C3%A4%2F', '/phones/%C3%A4%2F'],
+  ['/phones/%25%2525', '/phones/%25%2525'],
+  ['/phones/a%00b?q=%00', '/phones/a%EF%BF%BDb?q=%EF%BF%BD'],
+  ['/', '/'],
+])('makes an address of %s that can be decoded', (url, cleaned) => {
+  expect(cleanUrl(url)).toBe(cleaned);
 });

@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isInNetworks, type Network } from '#lib/system/network.ts';
+import { decodeSegment } from './path-segment.ts';
 
 /** Headers that frameworks and proxies use among themselves. From anybody else they are attempts. */
 const INTERNAL = /^(x-middleware-|x-nextjs-|x-invoke-|x-matched-path$|x-now-route-matches$)/;
@@ -13,17 +14,32 @@ const FORWARDED = [
 ];
 
 /**
- * Cleans the headers of every request of this process before anything reads them. After that `x-forwarded-for` holds
- * one address, the client's, and the other forwarding headers are there only if a trusted proxy wrote them.
+ * Cleans every request of this process before anything reads it. After that `x-forwarded-for` holds one address, the
+ * client's, the other forwarding headers are there only if a trusted proxy wrote them, and the path can be decoded.
  */
-export function cleanRequestHeaders(trustedProxies: readonly Network[]): void {
+export function cleanRequests(trustedProxies: readonly Network[]): void {
   subscribe('http.server.request.start', (message) => {
     const { request } = message as { readonly request: IncomingMessage };
+    request.url = cleanUrl(request.url ?? '/');
     cleanHeaders(request.headers, {
       peer: request.socket.remoteAddress ?? '',
       trustedProxies,
     });
   });
+}
+
+/**
+ * Percent signs that escape nothing, or no UTF-8, stand for themselves; the framework fails over them. NUL, which no
+ * text in the database can hold, becomes the replacement character.
+ */
+export function cleanUrl(url: string): string {
+  const withoutNul = url.replaceAll('%00', '%EF%BF%BD');
+  const end = withoutNul.search(/[?#]|$/);
+  const path = withoutNul
+    .slice(0, end)
+    .replace(/%(?![0-9a-f]{2})/gi, '%25')
+    .replace(/(?:%[0-9a-f]{2})+/gi, (run) => (decodeSegment(run) === run ? run.replaceAll('%', '%25') : run));
+  return path + withoutNul.slice(end);
 }
 
 interface Door {

@@ -1,10 +1,10 @@
 import { webContext } from './context.ts';
 import { logFailure } from './failure.ts';
-import { cleanRequestHeaders } from './front-door.ts';
+import { cleanRequests } from './front-door.ts';
 import { isPageFailure } from './page-failure.ts';
 
 export function openWeb(): void {
-  cleanRequestHeaders(webContext().env.trustedProxies);
+  cleanRequests(webContext().env.trustedProxies);
 }
 
 interface Request {
