@@ -25,3 +25,6 @@ export type CompileOutcome =
 export type ToThread =
   | { readonly kind: 'catalog'; readonly catalog: Catalog }
   | { readonly kind: 'compile'; readonly job: CompileJob };
+
+/** A thread says this once it has loaded: the time that takes is not the first job's. */
+export const READY = 'ready';

@@ -8,7 +8,7 @@ import {
 } from '../../tests/support/catalog.ts';
 import { createCompiler } from './pool.ts';
 
-const compiler = createCompiler({ timeoutMs: 1_500, heapMb: 96 });
+const compiler = createCompiler({ timeoutMs: 3_000, heapMb: 96 });
 afterAll(() => compiler.close());
 
 const device = { kind: 'device', device: exampleDevice(), token: TOKEN } as const;

@@ -2,6 +2,7 @@
  * Compile runs where it can be killed: templates are written by people, and a loop that never ends must cost one thread
  * and one device its publication, never the process.
  */
+import { once } from 'node:events';
 import path from 'node:path';
 import process from 'node:process';
 import type { Worker } from 'node:worker_threads';
@@ -87,33 +88,30 @@ class Lane {
   }
 
   /** The thread's answer, or why there will be none. */
-  #answer(thread: Worker, job: CompileJob): Promise<CompileOutcome | string> {
-    return new Promise((resolve) => {
-      const settle = (result: CompileOutcome | string): void => {
-        clearTimeout(timer);
-        thread.removeAllListeners();
-        resolve(result);
-      };
-      const timer = setTimeout(
-        () => settle(`compiling took longer than ${this.#timeoutMs} ms`),
-        this.#timeoutMs,
-      );
-      thread.once('message', (outcome: CompileOutcome) => settle(outcome));
-      thread.once('error', (error: Error) => settle(`compiling failed: ${error.message}`));
-      thread.once('exit', () => settle('compiling ended without an answer'));
-      send(thread, { kind: 'compile', job });
-    });
+  async #answer(thread: Worker, job: CompileJob): Promise<CompileOutcome | string> {
+    const waiting = new AbortController();
+    const tooLate = `compiling took longer than ${this.#timeoutMs} ms`;
+    const timer = setTimeout(() => waiting.abort(), this.#timeoutMs);
+    const answered = nextMessage(thread, waiting.signal);
+    send(thread, { kind: 'compile', job });
+    try {
+      return (await answered) as CompileOutcome;
+    } catch (error) {
+      if (waiting.signal.aborted) return tooLate;
+      return `compiling failed: ${error instanceof Error ? error.message : String(error)}`;
+    } finally {
+      clearTimeout(timer);
+      waiting.abort();
+    }
   }
 
   async #start(): Promise<Worker> {
     const thread = new threads.Worker(THREAD, {
       resourceLimits: { maxOldGenerationSizeMb: this.#heapMb },
     });
-    await new Promise<void>((resolve, reject) => {
-      thread.once('online', resolve);
-      thread.once('error', reject);
-    });
-    thread.removeAllListeners();
+    const waiting = new AbortController();
+    await nextMessage(thread, waiting.signal);
+    waiting.abort();
     thread.unref();
     this.#thread = thread;
     this.#catalog = null;
@@ -125,6 +123,15 @@ class Lane {
     this.#thread = null;
     await thread?.terminate();
   }
+}
+
+/** What the thread says next; rejects when it fails or ends instead, or when nobody waits any more. */
+async function nextMessage(thread: Worker, signal: AbortSignal): Promise<unknown> {
+  const ended = once(thread, 'exit', { signal }).then(() => {
+    throw new Error('the thread ended without an answer');
+  });
+  const [message] = await Promise.race([once(thread, 'message', { signal }), ended]);
+  return message;
 }
 
 function send(thread: Worker, message: ToThread): void {

@@ -4,7 +4,7 @@ import type { Catalog } from '#lib/domain/catalog.ts';
 import { type Compilation, compileDevice, compileSite } from '#lib/domain/compile.ts';
 import { hasErrors } from '#lib/domain/finding.ts';
 import { encodeProvenance } from '#lib/domain/provenance.ts';
-import type { CompileJob, CompileOutcome, ToThread } from './job.ts';
+import { type CompileJob, type CompileOutcome, READY, type ToThread } from './job.ts';
 
 let catalog: Catalog | null = null;
 
@@ -12,6 +12,7 @@ parentPort?.on('message', (message: ToThread) => {
   if (message.kind === 'catalog') catalog = message.catalog;
   else if (catalog) parentPort?.postMessage(outcomeOf(compile(catalog, message.job)));
 });
+parentPort?.postMessage(READY);
 
 function compile(current: Catalog, job: CompileJob): Compilation {
   if (job.kind === 'device') return compileDevice(current, job.device, { token: job.token });
