@@ -10,6 +10,7 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'This is not allowed' },
   'foreign-origin': { status: 403, title: 'The request comes from another site' },
   'not-found': { status: 404, title: 'There is no such thing' },
+  'method-not-allowed': { status: 405, title: 'This path does not answer that method' },
   conflict: { status: 409, title: 'This is in conflict with something that exists' },
   'mac-in-use': { status: 409, title: 'The MAC address belongs to another device' },
   'wrong-state': { status: 409, title: 'The device is not in a state for this' },

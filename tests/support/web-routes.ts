@@ -82,7 +82,7 @@ async function loadOperations(): Promise<Operation[]> {
   );
   return modules.flatMap(({ file, loaded }) =>
     (['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const).flatMap((method) =>
-      typeof loaded[method] === 'function'
+      typeof loaded[method] === 'function' && loaded[method].name !== 'refuseMethod'
         ? [
             {
               method,

@@ -1,17 +1,17 @@
 import { parseRuleInput } from '#lib/domain/rule-input.ts';
 import { deleteRule, getRule, updateRule } from '#lib/store/rules.ts';
+import { operations } from '../../../../_server/operations.ts';
 import { jsonReply } from '../../../../_server/reply.ts';
 import { route } from '../../../../_server/route.ts';
 import { catalogReply, deletedReply } from '../../catalog-reply.ts';
 
-export const GET = route({ scope: 'read' }, async ({ store, params, problem }) => {
-  const rule = await getRule(store, params.id ?? '');
-  return rule ? jsonReply(rule, { version: rule.version }) : problem('not-found');
-});
+export const { DELETE, GET, OPTIONS, PATCH, POST, PUT } = operations({
+  GET: route({ scope: 'read' }, async ({ store, params, problem }) => {
+    const rule = await getRule(store, params.id ?? '');
+    return rule ? jsonReply(rule, { version: rule.version }) : problem('not-found');
+  }),
 
-export const PATCH = route(
-  { scope: 'write', body: parseRuleInput },
-  async ({ store, params, body, version, refuse }) => {
+  PATCH: route({ scope: 'write', body: parseRuleInput }, async ({ store, params, body, version, refuse }) => {
     const outcome = await updateRule(store, params.id ?? '', {
       input: body,
       version,
@@ -21,10 +21,10 @@ export const PATCH = route(
       effect: outcome.effect,
       version: outcome.rule.version,
     });
-  },
-);
+  }),
 
-export const DELETE = route({ scope: 'write' }, async ({ store, params, version, refuse }) => {
-  const outcome = await deleteRule(store, params.id ?? '', { version });
-  return outcome.ok ? deletedReply(outcome.effect) : refuse(outcome);
+  DELETE: route({ scope: 'write' }, async ({ store, params, version, refuse }) => {
+    const outcome = await deleteRule(store, params.id ?? '', { version });
+    return outcome.ok ? deletedReply(outcome.effect) : refuse(outcome);
+  }),
 });

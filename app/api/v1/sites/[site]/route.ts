@@ -1,18 +1,18 @@
 import { parseSiteInput } from '#lib/domain/site-input.ts';
 import { deleteSite, getSite, updateSite } from '#lib/store/sites.ts';
+import { operations } from '../../../../_server/operations.ts';
 import { jsonReply } from '../../../../_server/reply.ts';
 import { route } from '../../../../_server/route.ts';
 import { catalogReply, deletedReply } from '../../catalog-reply.ts';
 
-/** By id or slug. */
-export const GET = route({ scope: 'read' }, async ({ store, params, problem }) => {
-  const site = await getSite(store, params.site ?? '');
-  return site ? jsonReply(site, { version: site.version }) : problem('not-found');
-});
+export const { DELETE, GET, OPTIONS, PATCH, POST, PUT } = operations({
+  /** By id or slug. */
+  GET: route({ scope: 'read' }, async ({ store, params, problem }) => {
+    const site = await getSite(store, params.site ?? '');
+    return site ? jsonReply(site, { version: site.version }) : problem('not-found');
+  }),
 
-export const PATCH = route(
-  { scope: 'write', body: parseSiteInput },
-  async ({ store, params, body, version, refuse }) => {
+  PATCH: route({ scope: 'write', body: parseSiteInput }, async ({ store, params, body, version, refuse }) => {
     const outcome = await updateSite(store, params.site ?? '', {
       input: body,
       version,
@@ -22,10 +22,10 @@ export const PATCH = route(
       effect: outcome.effect,
       version: outcome.site.version,
     });
-  },
-);
+  }),
 
-export const DELETE = route({ scope: 'write' }, async ({ store, params, version, refuse }) => {
-  const outcome = await deleteSite(store, params.site ?? '', { version });
-  return outcome.ok ? deletedReply(outcome.effect) : refuse(outcome);
+  DELETE: route({ scope: 'write' }, async ({ store, params, version, refuse }) => {
+    const outcome = await deleteSite(store, params.site ?? '', { version });
+    return outcome.ok ? deletedReply(outcome.effect) : refuse(outcome);
+  }),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { approveDevice } from '#lib/store/devices.ts';
 import { readerOf } from '../../../../../_server/body.ts';
+import { operations } from '../../../../../_server/operations.ts';
 import { route } from '../../../../../_server/route.ts';
 import { deviceReply } from '../../device-reply.ts';
 
@@ -11,10 +12,9 @@ const approval = z.strictObject({
   label: z.string().max(128).nullable().optional(),
 });
 
-export const POST = route(
-  { scope: 'write', body: readerOf(approval) },
-  async ({ store, params, body, refuse }) => {
+export const { DELETE, GET, OPTIONS, PATCH, POST, PUT } = operations({
+  POST: route({ scope: 'write', body: readerOf(approval) }, async ({ store, params, body, refuse }) => {
     const outcome = await approveDevice(store, params.id ?? '', body);
     return outcome.ok ? deviceReply(store, outcome.device) : refuse(outcome);
-  },
-);
+  }),
+});

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { revealSecrets } from '#lib/store/devices.ts';
 import { readerOf } from '../../../../../_server/body.ts';
+import { operations } from '../../../../../_server/operations.ts';
 import { jsonReply } from '../../../../../_server/reply.ts';
 import { route } from '../../../../../_server/route.ts';
 
@@ -8,11 +9,10 @@ const reveal = z.strictObject({
   reason: z.string().trim().min(3, 'must say why, in three characters or more').max(500),
 });
 
-/** The one reply that holds secrets; it is audited with its reason. */
-export const POST = route(
-  { scope: 'reveal', body: readerOf(reveal) },
-  async ({ store, params, body, refuse }) => {
+export const { DELETE, GET, OPTIONS, PATCH, POST, PUT } = operations({
+  /** The one reply that holds secrets; it is audited with its reason. */
+  POST: route({ scope: 'reveal', body: readerOf(reveal) }, async ({ store, params, body, refuse }) => {
     const outcome = await revealSecrets(store, params.id ?? '', body);
     return outcome.ok ? jsonReply(outcome.secrets) : refuse(outcome);
-  },
-);
+  }),
+});
