@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseTemplate, type RenderedLine, renderTemplate, type TemplateProblem } from './template-engine.ts';
+import { parseTemplate, renderTemplate, type TemplateProblem } from './template-engine.ts';
 import { track } from './tracked.ts';
+import type { RenderedLine } from './tracking-emitter.ts';
 
 const DEVICE = { kind: 'device' } as const;
 const facts = {
