@@ -3,7 +3,7 @@ import type { InputProblem, InputReading } from '#lib/domain/input-problem.ts';
 import type { ProblemName } from '#lib/domain/problem.ts';
 import type { StoreContext } from '#lib/store/context.ts';
 import type { Refusal } from '#lib/store/outcome.ts';
-import type { PageRequest } from '#lib/store/page.ts';
+import { isCursor, type PageRequest } from '#lib/store/page.ts';
 import { findTokenActor } from '#lib/store/tokens.ts';
 import { nearestName } from '#lib/system/nearest-name.ts';
 import { readBody } from './body.ts';
@@ -139,6 +139,8 @@ function findQueryProblem(query: URLSearchParams, names: readonly string[]): str
     }
     if (query.getAll(name).length > 1) return `"${name}" is there twice`;
   }
+  const cursor = query.get('cursor');
+  if (cursor !== null && !isCursor(cursor)) return '"cursor" must be the "nextCursor" of the page before';
   const limit = query.get('limit');
   const isLimit = limit === null || (/^\d{1,3}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= 200);
   return isLimit ? null : '"limit" must be a number from 1 to 200';

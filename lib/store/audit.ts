@@ -57,13 +57,13 @@ interface AuditQuery extends PageRequest {
 /** Newest first. What has no site is seen only by those who see everything. */
 export async function listAudit(ctx: StoreContext, query: AuditQuery = {}): Promise<Page<AuditDocument>> {
   const limit = pageLimit(query);
-  const before = readCursor(query, 1)?.[0];
+  const before = readCursor(query, ['big-number'])?.[0];
   const reach = reachOf(ctx.actor, 'read');
   const conditions = [
     reach === 'all'
       ? Prisma.sql`true`
       : Prisma.sql`site_id IN (SELECT id FROM sites WHERE ${pathWithin(reach, Prisma.sql`path`)})`,
-    before && /^\d{1,18}$/.test(before) ? Prisma.sql`id < ${BigInt(before)}` : Prisma.sql`true`,
+    before ? Prisma.sql`id < ${BigInt(before)}` : Prisma.sql`true`,
     query.noun ? Prisma.sql`noun = ${query.noun}` : Prisma.sql`true`,
     query.nounId ? Prisma.sql`noun_id = ${query.nounId}` : Prisma.sql`true`,
     query.siteId

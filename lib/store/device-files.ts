@@ -85,7 +85,7 @@ export async function listPublications(
 ): Promise<Page<PublicationRecord> | null> {
   if ((await readable(ctx, id)) === null) return null;
   const limit = pageLimit(request);
-  const before = Number(readCursor(request, 1)?.[0] ?? Number.NaN);
+  const before = Number(readCursor(request, ['number'])?.[0] ?? Number.NaN);
   const rows = await ctx.db.publication.findMany({
     where: { deviceId: id, ...(Number.isInteger(before) ? { revision: { lt: before } } : {}) },
     orderBy: { revision: 'desc' },

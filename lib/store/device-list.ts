@@ -9,7 +9,15 @@ import { IS_BEHIND } from './catalog-scope.ts';
 import type { StoreContext } from './context.ts';
 import { toFindings, toIso, toTexts } from './device-documents.ts';
 import { toState } from './device-rows.ts';
-import { type Page, type PageRequest, pageLimit, readCursor, toPage } from './page.ts';
+import {
+  type CursorPart,
+  NEVER,
+  type Page,
+  type PageRequest,
+  pageLimit,
+  readCursor,
+  toPage,
+} from './page.ts';
 import { isId, pathWithin } from './reach.ts';
 
 export interface DeviceQuery extends PageRequest {
@@ -49,7 +57,7 @@ interface SummaryRow {
   readonly firmware: string | null;
   readonly recognised: unknown;
   readonly createdAt: Date;
-  readonly sortKey: string;
+  readonly labelKey: string;
 }
 
 /** Newest first unless `sort` says otherwise. */
@@ -63,50 +71,52 @@ export async function listDevices(ctx: StoreContext, query: DeviceQuery = {}): P
       d.fetched_revision AS "fetchedRevision", d.findings, host(d.last_seen_address) AS "lastSeenAddress",
       d.last_seen_at AS "lastSeenAt", d.firmware, d.recognised, d.created_at AS "createdAt",
       CASE WHEN d.version <> d.compiled_version THEN 'queued' ELSE d.publication_state END AS "publicationState",
-      ${IS_BEHIND} AS behind, ${order.key}::text AS "sortKey",
+      ${IS_BEHIND} AS behind, lower(COALESCE(d.label, '')) AS "labelKey",
       (SELECT array_agg(a.user_name ORDER BY l.index) FROM lines l JOIN accounts a ON a.id = l.account_id
        WHERE l.device_id = d.id AND l.enabled) AS lines
     FROM devices d JOIN sites s ON s.id = d.site_id LEFT JOIN models m ON m.slug = d.model_slug
     WHERE ${Prisma.join(conditions, ' AND ')} ORDER BY ${order.by} LIMIT ${limit + 1}`;
-  return toPage(rows, limit, { keyOf: (row) => [row.sortKey, row.id], toItem: toSummary });
+  return toPage(rows, limit, { keyOf: (row) => [order.keyOf(row), row.id], toItem: toSummary });
 }
 
 interface Order {
-  readonly key: Prisma.Sql;
   readonly by: Prisma.Sql;
+  readonly part: CursorPart;
+  keyOf(row: SummaryRow): string;
   after(key: string, id: string): Prisma.Sql;
 }
 
 const ORDERS: Readonly<Record<'created' | 'label' | 'mac' | 'lastSeen', Order>> = {
   created: {
-    key: Prisma.sql`d.created_at`,
     by: Prisma.sql`d.created_at DESC, d.id DESC`,
+    part: 'time',
+    keyOf: (row) => row.createdAt.toISOString(),
     after: (key, id) => Prisma.sql`(d.created_at, d.id) < (${key}::timestamptz, ${id}::uuid)`,
   },
   label: {
-    key: Prisma.sql`lower(COALESCE(d.label, ''))`,
     by: Prisma.sql`lower(COALESCE(d.label, '')), d.id`,
+    part: 'text',
+    keyOf: (row) => row.labelKey,
     after: (key, id) => Prisma.sql`(lower(COALESCE(d.label, '')), d.id) > (${key}, ${id}::uuid)`,
   },
   mac: {
-    key: Prisma.sql`d.mac`,
     by: Prisma.sql`d.mac, d.id`,
+    part: 'text',
+    keyOf: (row) => row.mac,
     after: (key, id) => Prisma.sql`(d.mac, d.id) > (${key}::char(12), ${id}::uuid)`,
   },
   lastSeen: {
-    key: Prisma.sql`COALESCE(d.last_seen_at, '-infinity')`,
     by: Prisma.sql`COALESCE(d.last_seen_at, '-infinity') DESC, d.id`,
+    part: 'time-or-never',
+    keyOf: (row) => row.lastSeenAt?.toISOString() ?? NEVER,
     after: (key, id) => Prisma.sql`(COALESCE(d.last_seen_at, '-infinity') < ${key}::timestamptz
       OR (COALESCE(d.last_seen_at, '-infinity') = ${key}::timestamptz AND d.id > ${id}::uuid))`,
   },
 };
 
 function afterCursor(query: DeviceQuery, order: Order): Prisma.Sql {
-  const [key, id] = readCursor(query, 2) ?? [];
-  if (key === undefined || id === undefined || !isId(id)) return Prisma.sql`true`;
-  const isTime = query.sort === undefined || query.sort === 'created' || query.sort === 'lastSeen';
-  if (isTime && !/^(-infinity|\d{4}-[\d: .+-]{5,30})$/.test(key)) return Prisma.sql`true`;
-  return order.after(key, id);
+  const [key, id] = readCursor(query, [order.part, 'id']) ?? [];
+  return key === undefined || id === undefined ? Prisma.sql`true` : order.after(key, id);
 }
 
 function filters(ctx: StoreContext, query: DeviceQuery): Prisma.Sql[] {
@@ -154,7 +164,7 @@ function escapeLike(text: string): string {
 }
 
 function toSummary(row: SummaryRow): DeviceSummary {
-  const { findings, sortKey: _, ...rest } = row;
+  const { findings, labelKey: _, ...rest } = row;
   const error = toFindings(findings).find((finding) => finding.severity === 'error');
   return {
     ...rest,

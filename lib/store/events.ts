@@ -116,9 +116,9 @@ async function selectEvents(
   conditions: readonly Prisma.Sql[],
 ): Promise<Page<PhoneEvent>> {
   const limit = pageLimit(request);
-  const [at, id] = readCursor(request, 2) ?? [];
-  const isCursor = at !== undefined && id !== undefined && isId(id) && !Number.isNaN(Date.parse(at));
-  const after = isCursor ? [Prisma.sql`(e.at, e.id) < (${at}::timestamptz, ${id}::uuid)`] : [];
+  const [at, id] = readCursor(request, ['time', 'id']) ?? [];
+  const isLater = at !== undefined && id !== undefined;
+  const after = isLater ? [Prisma.sql`(e.at, e.id) < (${at}::timestamptz, ${id}::uuid)`] : [];
   const rows = await ctx.db.$queryRaw<EventRow[]>`
     SELECT e.id, e.at, e.kind, e.device_id AS "deviceId", e.mac::text AS mac, e.site_id AS "siteId",
       e.root_id AS "rootId", e.worker, e.address, e.summary, e.data

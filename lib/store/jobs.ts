@@ -31,12 +31,10 @@ export async function getJob(ctx: StoreContext, id: string): Promise<JobDocument
 /** Newest first. */
 export async function listJobs(ctx: StoreContext, request: PageRequest = {}): Promise<Page<JobDocument>> {
   const limit = pageLimit(request);
-  const [before, id] = readCursor(request, 2) ?? [];
-  const createdAt = new Date(before ?? Number.NaN);
+  const [before, id] = readCursor(request, ['time', 'id']) ?? [];
+  const createdAt = new Date(before ?? 0);
   const after =
-    id === undefined || Number.isNaN(createdAt.getTime())
-      ? {}
-      : { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
+    id === undefined ? {} : { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
   const rows = await ctx.db.job.findMany({
     where: { AND: [after, await rootsWithin(ctx)] },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],

@@ -29,7 +29,7 @@ export async function listModels(
 ): Promise<Page<ModelDocument>> {
   const limit = pageLimit(request);
   if (!may(ctx.actor, 'read')) return { data: [], nextCursor: null };
-  const after = readCursor(request, 1)?.[0];
+  const after = readCursor(request, ['text'])?.[0];
   const rows = await ctx.db.phoneModel.findMany({
     where: {
       ...(after === undefined ? {} : { slug: { gt: after } }),

@@ -30,13 +30,13 @@ export async function listRegistrars(
   request: PageRequest & { readonly siteId?: string | undefined } = {},
 ): Promise<Page<RegistrarDocument>> {
   const limit = pageLimit(request);
-  const after = readCursor(request, 1)?.[0];
+  const after = readCursor(request, ['id'])?.[0];
   const { siteId } = request;
   const rows = await ctx.db.registrar.findMany({
     where: {
       AND: [
         { site: sitesWithin(ctx.actor, 'read') },
-        after === undefined || !isId(after) ? {} : { id: { gt: after } },
+        after === undefined ? {} : { id: { gt: after } },
         siteId === undefined ? {} : { site: { path: { has: isId(siteId) ? siteId : NOWHERE } } },
       ],
     },

@@ -55,10 +55,10 @@ export async function listSightings(
   request: PageRequest = {},
 ): Promise<Page<SightingDocument>> {
   const limit = pageLimit(request);
-  const [before, id] = readCursor(request, 2) ?? [];
-  const lastSeenAt = new Date(before ?? Number.NaN);
-  const isFirst = id === undefined || Number.isNaN(lastSeenAt.getTime());
-  const after = isFirst ? {} : { OR: [{ lastSeenAt: { lt: lastSeenAt } }, { lastSeenAt, id: { gt: id } }] };
+  const [before, id] = readCursor(request, ['time', 'id']) ?? [];
+  const lastSeenAt = new Date(before ?? 0);
+  const after =
+    id === undefined ? {} : { OR: [{ lastSeenAt: { lt: lastSeenAt } }, { lastSeenAt, id: { gt: id } }] };
   const within = reachesEverything(ctx.actor, 'read') ? {} : { site: { is: sitesWithin(ctx.actor, 'read') } };
   const rows = await ctx.db.sighting.findMany({
     where: { AND: [after, within] },

@@ -43,7 +43,7 @@ export async function listSites(
   request: PageRequest & { readonly query?: string | undefined } = {},
 ): Promise<Page<SiteDocument>> {
   const limit = pageLimit(request);
-  const after = readCursor(request, 1)?.[0];
+  const after = readCursor(request, ['text'])?.[0];
   const query = request.query?.trim().slice(0, 64);
   const contains = { contains: query ?? '', mode: 'insensitive' } as const;
   const rows = await ctx.db.site.findMany({

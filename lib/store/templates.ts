@@ -10,7 +10,6 @@ import type { StoreContext } from './context.ts';
 import type { Effect } from './effect.ts';
 import { invalid, type Outcome, refuse, transact } from './outcome.ts';
 import { type Page, type PageRequest, pageLimit, readCursor, toPage } from './page.ts';
-import { isId } from './reach.ts';
 import {
   describeTemplate,
   describeTemplates,
@@ -31,12 +30,12 @@ export async function listTemplates(
 ): Promise<Page<TemplateDocument>> {
   const limit = pageLimit(request);
   if (!may(ctx.actor, 'read')) return { data: [], nextCursor: null };
-  const [name, id] = readCursor(request, 2) ?? [];
+  const [name, id] = readCursor(request, ['text', 'id']) ?? [];
   const rows = await ctx.db.template.findMany({
     where: {
       AND: [
         templatesWithin(ctx.actor, 'read'),
-        name === undefined || id === undefined || !isId(id)
+        name === undefined || id === undefined
           ? {}
           : { OR: [{ name: { gt: name } }, { name, id: { gt: id } }] },
         request.vendor === undefined ? {} : { vendor: request.vendor },

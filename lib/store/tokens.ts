@@ -121,9 +121,9 @@ function tokensWithin(ctx: StoreContext): Prisma.ApiTokenWhereInput {
 }
 
 function olderThan(request: PageRequest): Prisma.ApiTokenWhereInput {
-  const [at, id] = readCursor(request, 2) ?? [];
-  const createdAt = new Date(at ?? Number.NaN);
-  if (id === undefined || Number.isNaN(createdAt.getTime())) return {};
+  const [at, id] = readCursor(request, ['time', 'id']) ?? [];
+  const createdAt = new Date(at ?? 0);
+  if (id === undefined) return {};
   return { OR: [{ createdAt: { lt: createdAt } }, { createdAt, id: { lt: id } }] };
 }
 

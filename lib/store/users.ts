@@ -53,7 +53,7 @@ type UserRow = Prisma.UserGetPayload<{ select: typeof FIELDS }>;
 export async function listUsers(ctx: StoreContext, request: PageRequest = {}): Promise<Page<UserDocument>> {
   const limit = pageLimit(request);
   if (reachOf(ctx.actor, 'admin') !== 'all') return { data: [], nextCursor: null };
-  const after = readCursor(request, 1)?.[0];
+  const after = readCursor(request, ['text'])?.[0];
   const rows = await ctx.db.user.findMany({
     where: after === undefined ? {} : { email: { gt: after } },
     select: FIELDS,

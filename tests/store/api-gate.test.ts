@@ -169,4 +169,19 @@ describe('a request', () => {
       );
     }
   });
+
+  it('with a cursor that no page gave is 400, and one of another list begins again', async () => {
+    const list = (cursor: unknown) => {
+      const text =
+        typeof cursor === 'string' ? cursor : Buffer.from(JSON.stringify(cursor)).toString('base64url');
+      return web.call('GET', `/api/v1/devices?cursor=${text}`, { token: readToken });
+    };
+    for (const cursor of ['x', '%00', '', [7]]) expect((await list(cursor)).status, String(cursor)).toBe(400);
+    for (const cursor of [
+      ['2026-99-99 00:00:00+00', ID],
+      ['2026-02-30T00:00:00.000Z', ID],
+      ['a\0', ID],
+    ])
+      expect((await list(cursor)).status, String(cursor)).toBe(200);
+  });
 });
