@@ -216,17 +216,27 @@ async function chooseRegistrar(
   if (account !== null && before !== null && matches(before)) return { ok: true, registrarId: current };
   const found = work.chain.find(matches);
   if (found) return { ok: true, registrarId: found.id };
-  return {
-    ok: true,
-    registrarId: await addRegistrar(work, { host, port: port ?? null, transport: protocol ?? 'udp' }),
-  };
+  const values = { host, port: port ?? null, transport: protocol ?? 'udp' };
+  return { ok: true, registrarId: await addRegistrar(work, { values, matches }) };
 }
 
+interface WantedRegistrar {
+  readonly values: Pick<ChainRegistrar, 'host' | 'port' | 'transport'>;
+  readonly matches: (registrar: ChainRegistrar) => boolean;
+}
+
+/** Many phones of a new server may be entered at once: they take turns, and those behind find the first one's. */
 async function addRegistrar(
   { tx, ctx, owner, chain }: LineWork,
-  values: Pick<ChainRegistrar, 'host' | 'port' | 'transport'>,
+  { values, matches }: WantedRegistrar,
 ): Promise<string> {
-  const { siteId, rootId } = owner;
+  const { siteId, rootId, path } = owner;
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(20261121, hashtext(${siteId}))`;
+  const meanwhile = (await readRegistrarChain(tx, { path, also: [] })).find(matches);
+  if (meanwhile) {
+    chain.add(meanwhile);
+    return meanwhile.id;
+  }
   const row = await tx.registrar.create({ data: { ...values, name: values.host, siteId, rootId } });
   chain.add(row);
   await recordInertChange(tx, ctx, {

@@ -327,6 +327,12 @@ describe('registrars', () => {
     expect(after.lines[0]?.sipServer).toBe('pbx.invalid');
   });
 
+  it('named by many new phones at once become one', async () => {
+    const line = { index: 1, userName: '1', sipServer: 'sip.three.example', sipPort: 5070, transport: 'tcp' };
+    await Promise.all(Array.from({ length: 6 }, () => addPhone(home.ctx, { lines: [line] })));
+    expect(await home.db.registrar.count({ where: { host: 'sip.three.example' } })).toBe(1);
+  });
+
   it('made by a line make nobody else behind', async () => {
     const other = await addPhone(home.ctx);
     await addPhone(home.ctx, { lines: [{ index: 1, userName: '1', sipServer: 'sip.two.example' }] });
