@@ -55,6 +55,15 @@ export function etagOf(version: number): string {
   return `"v${version}"`;
 }
 
+/**
+ * What `*` asks for (RFC 9110 sections 13.1.1 and 13.1.2): If-Match that the thing is there, If-None-Match that it is
+ * not, so that a PUT only changes or only creates.
+ */
+export function presenceOf(headers: Headers): 'needed' | 'refused' | 'any' {
+  if (headers.get('if-none-match')?.trim() === '*') return 'refused';
+  return headers.get('if-match')?.trim() === '*' ? 'needed' : 'any';
+}
+
 /** `any`: no condition. A number: the version that must be current. `none`: a condition that no version fulfils. */
 export type Condition = 'any' | 'none' | number;
 

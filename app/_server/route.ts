@@ -10,7 +10,7 @@ import { readBody } from './body.ts';
 import { storeContext, webContext } from './context.ts';
 import { logFailure } from './failure.ts';
 import { decodeSegment } from './path-segment.ts';
-import { conditionOf, type ProblemMore, problemReply, type ReplyFacts } from './reply.ts';
+import { conditionOf, type ProblemMore, presenceOf, problemReply, type ReplyFacts } from './reply.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** A request that has passed the gate. */
@@ -24,6 +24,8 @@ export interface Call<Body> {
   readonly body: Body;
   /** The version that If-Match names. */
   readonly version: number | undefined;
+  /** Whether If-Match or If-None-Match with `*` insist that it is there, or not. */
+  readonly presence: 'needed' | 'refused' | 'any';
   readonly requestId: string;
   problem(name: ProblemName, more?: ProblemMore): Response;
   refuse(refusal: Refusal): Response;
@@ -107,6 +109,7 @@ async function admit<Body>(
     },
     body: body.value,
     version: condition === 'any' ? undefined : condition,
+    presence: presenceOf(request.headers),
     requestId: facts.requestId,
     problem: (name, more) => problemReply(facts, name, more),
     refuse: (refusal) => problemReply(facts, refusal.reason, { errors: refusal.pointers }),

@@ -28,15 +28,20 @@ export async function getDeviceByMac(ctx: StoreContext, mac: Mac): Promise<Devic
   return row && describeDevice(ctx.db, row);
 }
 
+/** Whether the writer insists that the device is there already, or that it is not. */
+export type Presence = 'needed' | 'refused' | 'any';
+
 /**
  * Makes the phone with this MAC what a body says: the rules of `PUT /devices/by-mac/{mac}`. Desire is saved even if the
- * gate then refuses to publish it. Refusals: `mac-in-use` for a MAC outside the actor's subtree, `shared-account`,
- * `conflict` for an external id that is taken, `invalid` with pointers.
+ * gate then refuses to publish it. Refusals: `mac-in-use` for a MAC outside the actor's subtree, `stale` when it is
+ * there or not against `presence`, `shared-account`, `conflict` for an external id that is taken, `invalid` with
+ * pointers.
  */
 export async function putDeviceByMac(
   ctx: StoreContext,
   mac: Mac,
   input: DeviceInput,
+  presence: Presence = 'any',
 ): Promise<Outcome<DeviceSaved & { readonly created: boolean }>> {
   if (!may(ctx.actor, 'write')) return refuse('forbidden');
   const saved = await saveOnce(ctx, async (tx) => {
@@ -50,6 +55,7 @@ export async function putDeviceByMac(
     const owner = anybodys?.state === 'discovered' ? { ...ctx, actor: SYSTEM } : ctx;
     const row = anybodys === null ? null : await findDevice(tx, owner, { where, scope: 'write' });
     if (anybodys !== null && row === null) return refuse('mac-in-use');
+    if (presence === (row === null ? 'needed' : 'refused')) return refuse('stale');
     return saveDevice(tx, ctx, { row, mac, input });
   });
   if (!saved.ok) return saved;

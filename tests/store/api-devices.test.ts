@@ -203,6 +203,34 @@ describe('the life of a device', () => {
   });
 });
 
+describe('text that no database holds', () => {
+  it.each([
+    ['approve', { label: 'a\0b' }, '/label'],
+    ['approve', { site: 'a\0b' }, '/site'],
+    ['approve', { model: 'a\0/b' }, '/model'],
+    ['approve', { label: '\ud800' }, '/label'],
+    ['reveal-secrets', { reason: 'because\0' }, '/reason'],
+  ])('is 422 for %s with %j', async (action, body, pointer) => {
+    const reply = await call('POST', `/devices/11111111-1111-4111-8111-111111111111/${action}`, { body });
+    expect(reply.status).toBe(422);
+    expect(reply.json.errors).toMatchObject([{ pointer }]);
+  });
+});
+
+describe('a PUT that insists', () => {
+  it('with If-None-Match: * creates only, with If-Match: * changes only', async () => {
+    const path = '/devices/by-mac/0021f2000077';
+    const body = { model: MODEL.slug, site: 'default' };
+    const send = async (headers: Record<string, string>) =>
+      (await call('PUT', path, { body, headers })).status;
+    expect(await send({ 'if-match': '*' })).toBe(412);
+    expect((await call('GET', path)).status).toBe(404);
+    expect(await send({ 'if-none-match': '*' })).toBe(201);
+    expect(await send({ 'if-none-match': '*' })).toBe(412);
+    expect(await send({ 'if-match': '*' })).toBe(200);
+  });
+});
+
 describe('lists', () => {
   it('are paged by keys without losing or repeating any', async () => {
     for (let at = 0; at < 7; at += 1) {

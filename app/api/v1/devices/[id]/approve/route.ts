@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelSlug, oneLine, reference } from '#lib/domain/input-text.ts';
 import { approveDevice } from '#lib/store/devices.ts';
 import { readerOf } from '../../../../../_server/body.ts';
 import { operations } from '../../../../../_server/operations.ts';
@@ -7,9 +8,9 @@ import { deviceReply } from '../../device-reply.ts';
 
 /** What is left out stays as it was discovered. */
 const approval = z.strictObject({
-  model: z.string().max(128).nullable().default(null),
-  site: z.string().max(64).nullable().default(null),
-  label: z.string().max(128).nullable().optional(),
+  model: modelSlug.nullable().default(null),
+  site: reference.nullable().default(null),
+  label: oneLine(128).nullable().optional(),
 });
 
 export const { DELETE, GET, OPTIONS, PATCH, POST, PUT } = operations({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oneLine } from '#lib/domain/input-text.ts';
 import { revealSecrets } from '#lib/store/devices.ts';
 import { readerOf } from '../../../../../_server/body.ts';
 import { operations } from '../../../../../_server/operations.ts';
@@ -6,7 +7,9 @@ import { jsonReply } from '../../../../../_server/reply.ts';
 import { route } from '../../../../../_server/route.ts';
 
 const reveal = z.strictObject({
-  reason: z.string().trim().min(3, 'must say why, in three characters or more').max(500),
+  reason: oneLine(500)
+    .transform((text) => text.trim())
+    .refine((text) => text.length >= 3, 'must say why, in three characters or more'),
 });
 
 export const { DELETE, GET, OPTIONS, PATCH, POST, PUT } = operations({

@@ -25,7 +25,7 @@ export const { DELETE, GET, OPTIONS, PATCH, POST, PUT } = operations({
 
   PUT: route(
     { scope: 'write', body: parseDeviceInput },
-    async ({ store, params, body, version, problem, refuse }) => {
+    async ({ store, params, body, version, presence, problem, refuse }) => {
       const mac = parseMac(params.mac ?? '');
       if (!mac.ok) return problem('invalid', BAD_MAC);
       if (version !== undefined) {
@@ -40,7 +40,7 @@ export const { DELETE, GET, OPTIONS, PATCH, POST, PUT } = operations({
         });
         return patched.ok ? deviceReply(store, patched.device) : refuse(patched);
       }
-      const put = await putDeviceByMac(store, mac.value, body);
+      const put = await putDeviceByMac(store, mac.value, body, presence);
       if (!put.ok) return refuse(put);
       const location = `/api/v1/devices/${put.device.id}`;
       return deviceReply(store, put.device, put.created ? { status: 201, location } : {});
