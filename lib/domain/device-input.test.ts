@@ -37,6 +37,17 @@ describe('a device body', () => {
     expect(parseDeviceInput(body)).toEqual({ ok: true, value: body });
   });
 
+  it.each([
+    [{ variables: { phonebookName: 'a\ud800' } }, '/variables/phonebookName', 'well-formed Unicode'],
+    [{ parameters: { 'a\nb': 'x' } }, '/parameters/a\nb', 'as a name, must not contain a line break'],
+    [{ parameters: { '': 'x' } }, '/parameters/', 'as a name, must not be empty'],
+  ])('with text that fits no file says why: %j', (body, pointer, detail) => {
+    expect(parseDeviceInput(body)).toMatchObject({
+      ok: false,
+      problems: [{ pointer, detail: expect.stringContaining(detail) }],
+    });
+  });
+
   it('may be empty', () => {
     expect(parseDeviceInput({})).toEqual({ ok: true, value: {} });
   });

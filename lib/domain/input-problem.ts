@@ -59,6 +59,8 @@ function describeIssue(
   issue: z.core.$ZodIssue,
   members: Readonly<Record<string, readonly string[]>>,
 ): readonly InputProblem[] {
+  if (issue.code === 'invalid_key')
+    return [problem(issue.path, `as a name, ${issue.issues[0]?.message ?? 'is not valid'}`)];
   if (issue.code !== 'unrecognized_keys') return [problem(issue.path, issue.message)];
   const place = issue.path.filter((part) => typeof part === 'string').join('.');
   return issue.keys.map((name) => {

@@ -19,7 +19,8 @@ export const LANGUAGES = ['en', 'de', 'es', 'fr', 'it', 'nl', 'pl', 'pt', 'ru', 
 const text = z
   .string()
   .max(255)
-  .regex(/^[^\r\n\0]*$/, 'one line of text');
+  .regex(/^[^\r\n\0]*$/, 'one line of text')
+  .refine((value) => value.isWellFormed(), 'well-formed Unicode');
 const host = z
   .string()
   .max(253)
