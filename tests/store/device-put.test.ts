@@ -327,9 +327,17 @@ describe('registrars', () => {
     expect(after.lines[0]?.sipServer).toBe('pbx.invalid');
   });
 
-  it('named by many new phones at once become one', async () => {
+  it('named by two new phones at once become one', async () => {
     const line = { index: 1, userName: '1', sipServer: 'sip.three.example', sipPort: 5070, transport: 'tcp' };
-    await Promise.all(Array.from({ length: 6 }, () => addPhone(home.ctx, { lines: [line] })));
+    await addPhone(home.ctx);
+    const catalog = await home.pool.connect();
+    await catalog.query('BEGIN');
+    await catalog.query('SELECT 1 FROM installation FOR UPDATE');
+    const phones = Promise.all([1, 2].map(() => addPhone(home.ctx, { lines: [line] })));
+    await expect.poll(() => countWaiting(home), { timeout: 20_000 }).toBe(2);
+    await catalog.query('COMMIT');
+    catalog.release();
+    await phones;
     expect(await home.db.registrar.count({ where: { host: 'sip.three.example' } })).toBe(1);
   });
 
@@ -339,3 +347,11 @@ describe('registrars', () => {
     expect(await getDeviceByMac(home.ctx, other.mac as Mac)).toEqual(other);
   });
 });
+
+/** Transactions of this database that wait for another one. */
+async function countWaiting({ pool }: TestInstallation): Promise<number> {
+  const { rows } = await pool.query(`
+    SELECT count(*)::int AS waiting FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`);
+  return rows[0].waiting;
+}
