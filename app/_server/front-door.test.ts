@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { parseNetwork } from '#lib/system/network.ts';
-import { cleanHeaders, cleanUrl } from './front-door.ts';
+import { cleanHeaders, cleanRequests, cleanUrl } from './front-door.ts';
 
 const proxies = ['10.0.0.0/8'].flatMap((text) => {
   const network = parseNetwork(text);
@@ -58,4 +61,17 @@ it.each([
   ['/', '/'],
 ])('makes an address of %s that can be decoded', (url, cleaned) => {
   expect(cleanUrl(url)).toBe(cleaned);
+});
+
+it('lets nothing through that the framework fails over', async () => {
+  cleanRequests([]);
+  const server = createServer(({ method, url }, reply) => reply.end(`${method} ${url}`)).listen(
+    0,
+    '127.0.0.1',
+  );
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const [reply] = await once(request({ port, method: 'TRACE', path: '/phones/%' }).end(), 'response');
+  expect((await reply.toArray()).join('')).toBe('PROPFIND /phones/%25');
+  server.close();
 });

@@ -13,6 +13,9 @@ const FORWARDED = [
   'forwarded',
 ];
 
+/** The Fetch standard knows no request with TRACE, so that the framework fails; what it merely does not know it refuses. */
+const UNKNOWN_METHOD = 'PROPFIND';
+
 /**
  * Cleans every request of this process before anything reads it. After that `x-forwarded-for` holds one address, the
  * client's, the other forwarding headers are there only if a trusted proxy wrote them, and the path can be decoded.
@@ -21,6 +24,7 @@ export function cleanRequests(trustedProxies: readonly Network[]): void {
   subscribe('http.server.request.start', (message) => {
     const { request } = message as { readonly request: IncomingMessage };
     request.url = cleanUrl(request.url ?? '/');
+    if (request.method === 'TRACE') request.method = UNKNOWN_METHOD;
     cleanHeaders(request.headers, {
       peer: request.socket.remoteAddress ?? '',
       trustedProxies,
