@@ -2,7 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { Catalog } from '#lib/domain/catalog.ts';
 import { type Compilation, compileDevice, compileSite } from '#lib/domain/compile.ts';
-import { hasErrors } from '#lib/domain/finding.ts';
+import { hasErrors, printableFinding } from '#lib/domain/finding.ts';
 import { encodeProvenance } from '#lib/domain/provenance.ts';
 import { type CompileJob, type CompileOutcome, READY, type ToThread } from './job.ts';
 
@@ -21,7 +21,8 @@ function compile(current: Catalog, job: CompileJob): Compilation {
 }
 
 function outcomeOf(compilation: Compilation): CompileOutcome {
-  const { files, findings } = compilation;
+  const { files } = compilation;
+  const findings = compilation.findings.map(printableFinding);
   if (hasErrors(findings)) return { ok: false, findings };
   return {
     ok: true,

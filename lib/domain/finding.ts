@@ -38,6 +38,15 @@ export function hasErrors(findings: readonly Finding[]): boolean {
   return findings.some((finding) => finding.severity === 'error');
 }
 
+/** What templates write may hold NUL or half a character, which no database column and no page takes. */
+export function printableFinding(finding: Finding): Finding {
+  return { ...finding, reason: printable(finding.reason), fix: printable(finding.fix) };
+}
+
+function printable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\ufffd');
+}
+
 /** `0021f222b01d.cfg, line 12: reason. Fix.` in one line, for events, logs and the API. */
 export function describeFinding(finding: Finding): string {
   const place = [
