@@ -139,13 +139,18 @@ function seen(facts: DiscoveryFacts) {
   return {
     lastSeenAt: new Date(),
     lastSeenAddress: facts.address,
-    firmware: facts.firmware?.slice(0, 64) ?? null,
+    firmware: cut(facts.firmware, 64),
     recognised: {
       ...{ vendor, recognisedBy, rule, worker },
-      model: modelText?.slice(0, 128) ?? null,
-      userAgent: userAgent?.slice(0, 256) ?? null,
+      model: cut(modelText, 128),
+      userAgent: cut(userAgent, 256),
     },
   };
+}
+
+/** Postgres takes no half of a character. */
+function cut(text: string | null, longest: number): string | null {
+  return text?.slice(0, longest).toWellFormed() ?? null;
 }
 
 async function makeRoom(tx: Db, siteId: string): Promise<void> {

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { PhoneEvent } from '#lib/domain/event.ts';
 import type { PublishContext } from '#lib/store/context.ts';
 import { addPhone, discoverPhone } from '#lib/store/device-discovery.ts';
+import { readEpoch } from '#lib/store/feed.ts';
 import { noteSighting } from '#lib/store/sightings.ts';
 import type { UnknownPhone } from '../pnp/rule-policy.ts';
 import { backoffMs } from '../replica/backoff.ts';
@@ -20,6 +21,7 @@ export interface DiscoveriesOptions {
 }
 
 const MOST_WAITING = 10_000;
+const MOST_REFUSALS = 3;
 /** A phone repeats its SUBSCRIBE for seconds; once in a while is enough to keep what is known of it fresh. */
 const SAME_PHONE_WINDOW_MS = 20_000;
 
@@ -28,6 +30,7 @@ export class Discoveries {
   /** The newest word of each phone, by its MAC, else by its address. */
   readonly #waiting = new Map<string, UnknownPhone>();
   readonly #recent = new Coalescer({ windowMs: SAME_PHONE_WINDOW_MS, now: () => performance.now() });
+  readonly #refusals = new WeakMap<UnknownPhone, number>();
   readonly #sleeper = new Sleeper();
   /** Apart, because another phone is no reason to ask a database again that is away. */
   readonly #backoff = new Sleeper();
@@ -69,6 +72,7 @@ export class Discoveries {
         failures = 0;
         if (this.#waiting.get(nameOf(next)) === next) this.#waiting.delete(nameOf(next));
       } catch (error) {
+        if (await this.#isRefused(next, error)) continue;
         failures += 1;
         if (failures === 1)
           this.#options.log.warn({ err: error, phone: nameOf(next) }, 'a new phone waits for the database');
@@ -78,7 +82,21 @@ export class Discoveries {
     }
   }
 
-  /** One that Postgres refuses must not stand before the others. */
+  /** One that Postgres does not take again and again, while it is well, must not hold up the others for ever. */
+  async #isRefused(phone: UnknownPhone, error: unknown): Promise<boolean> {
+    const { publish, log } = this.#options;
+    const isWell = await readEpoch(publish.db).then(
+      () => true,
+      () => false,
+    );
+    const refusals = (this.#refusals.get(phone) ?? 0) + (isWell ? 1 : 0);
+    this.#refusals.set(phone, refusals);
+    if (refusals < MOST_REFUSALS) return false;
+    log.warn({ err: error, phone: nameOf(phone) }, 'a new phone was refused by the database and let go');
+    if (this.#waiting.get(nameOf(phone)) === phone) this.#waiting.delete(nameOf(phone));
+    return true;
+  }
+
   #moveBack(phone: UnknownPhone): void {
     const name = nameOf(phone);
     if (this.#waiting.get(name) !== phone) return;

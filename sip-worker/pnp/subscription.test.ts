@@ -57,6 +57,12 @@ describe('readSubscription', () => {
     },
   );
 
+  it('leaves no half of a character where it cuts', () => {
+    const raw = base.raw.replace('Expires: 0', `Expires: 0\r\nUser-Agent: ${'a'.repeat(255)}\u{1f600}`);
+    const request = read({ ...base, raw });
+    expect(request.ok && request.value.userAgent).toBe(`${'a'.repeat(255)}\ufffd`);
+  });
+
   it('takes no serial number of a known User-Agent for a MAC', () => {
     const raw = base.raw
       .replaceAll('MAC%3a00135E874B49', 'x')

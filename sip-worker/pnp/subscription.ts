@@ -109,8 +109,9 @@ function readProfile(event: EventValue): ProfileEvent {
 
 const LONGEST_TEXT = 256;
 
+/** A character that the cut goes through becomes the replacement character: half of one is no text. */
 function clip(value: string | null): string | null {
-  return value === null ? null : readUtf8(value).slice(0, LONGEST_TEXT);
+  return value === null ? null : readUtf8(value).slice(0, LONGEST_TEXT).toWellFormed();
 }
 
 interface MacPlaces {

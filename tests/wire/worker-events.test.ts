@@ -179,6 +179,35 @@ describe('phones that nobody entered', () => {
     );
   });
 
+  it('that Postgres refuses are let go, so that they hold back no other', async () => {
+    await withDiscoveries(async (discoveries) => {
+      discoveries.add({ ...phone(22), siteId: 'no uuid' });
+      await vi.waitFor(
+        () => expect(warnings).toContain('a new phone was refused by the database and let go'),
+        soon,
+      );
+      discoveries.add(phone(23));
+      await vi.waitFor(async () => expect(await findDevice(23)).toBeTruthy(), soon);
+    });
+    expect(await findDevice(22)).toBeUndefined();
+  });
+
+  it('are listed whatever they call themselves', async () => {
+    const known = phone(24);
+    const half = '\ud83d\ude00'.repeat(200).slice(1);
+    await withDiscoveries(async (discoveries) => {
+      discoveries.add({
+        ...known,
+        request: {
+          ...known.request,
+          userAgent: half,
+          identity: { ...known.request.identity, model: half, firmware: half },
+        },
+      });
+      await vi.waitFor(async () => expect(await findDevice(24)).toBeTruthy(), soon);
+    });
+  });
+
   it('wait for Postgres', async () => {
     await withDiscoveries(async (discoveries) => {
       relay.cut();
