@@ -43,5 +43,15 @@ export function walkBootFile(
 }
 
 function localName(resolved: string): string | null {
-  return resolved.startsWith(BELOW) ? decodeURIComponent(resolved.slice(BELOW.length)) : null;
+  return resolved.startsWith(BELOW) ? decodeName(resolved.slice(BELOW.length)) : null;
+}
+
+/** A percent sign that escapes nothing stands for itself. */
+function decodeName(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    // decodeURIComponent has no other way to say that it cannot.
+    return name;
+  }
 }

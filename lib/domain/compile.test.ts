@@ -265,6 +265,31 @@ describe('the common files of a site', () => {
   });
 });
 
+describe('a template that mishandles a secret', () => {
+  const device = exampleDevice({ variables: values({ adminPassword: 'adm1n=secret' }, true) });
+
+  test.each([
+    ['is told without it when the line is no setting', '{{ lines[0].account.password }}', 'malformed-file'],
+    ['cannot make it a name', '{{ lines[0].account.password }}=1', 'malformed-file'],
+    ['cannot make it a part of a name', 'a.{{ lines[0].account.password }}.b=1', 'malformed-file'],
+    ['cannot make it a name through its own equals sign', '{{ adminPassword }}', 'malformed-file'],
+    ['cannot ask for what it calls', 'x={{ lines[adminPassword] }}', 'undeclared-variable'],
+    ['cannot translate by it', 'x={{ 1 | as: adminPassword }}', 'template-syntax'],
+    ['cannot have it translated', 'x={{ adminPassword | as: "timeZone" }}', 'not-expressible'],
+    ['cannot include it', 'include:config "{{ adminPassword }}.cfg"', 'include-not-served', '{mac}.boot'],
+    ['cannot hide it in an escape', 'include:config "%zz.cfg"', 'include-not-served', '{mac}.boot'],
+  ])('%s: %s', (_, body, code, name = '{mac}.cfg') => {
+    const kind = name.endsWith('.boot') ? 'boot' : 'cfg';
+    const templates = [...shippedTemplates(), exampleTemplate({ name, kind, siteId: 'hq', body })];
+    const { files, findings } = compileDevice(exampleCatalog({ templates }), device, { token: TOKEN });
+    expect(findings.map((finding) => finding.code)).toContain(code);
+    const shown = files.flatMap((file) =>
+      describeLines(file.text, encodeProvenance(file)).map(({ text }) => text),
+    );
+    expect(JSON.stringify([findings, shown])).not.toMatch(/s3cret|adm1n/);
+  });
+});
+
 test('masked text hides every secret and keeps every other byte', () => {
   const device = exampleDevice({
     variables: values({ adminPassword: 'adm1n-secret' }, true),

@@ -185,10 +185,12 @@ function checkWalk({ device, vendor, files }: GateInput): Finding[] {
   const byName = new Map(files.map((file) => [file.name, file.text]));
   const main = files.find((file) => file.role === 'main')?.name ?? '';
   const walk = vendor.walk(device.mac, (name) => byName.get(name) ?? null);
+  const holdsSecret = (name: string, line: number): boolean =>
+    files.find((file) => file.name === name)?.lines[line - 1]?.spans.some((span) => span.secret) ?? false;
   const found = walk.missing.map((missing) =>
     finding({
       code: 'include-not-served',
-      reason: `${missing.target} is included, and nothing serves it`,
+      reason: `${holdsSecret(missing.file, missing.line) ? 'a file with a secret in its name' : missing.target} is included, and nothing serves it`,
       fix: 'Add a template of that name, or remove the include',
       file: missing.file,
       line: missing.line,

@@ -44,6 +44,13 @@ export function lineText(line: { readonly spans: readonly Span[] }): string {
   return line.spans.map((span) => span.text).join('');
 }
 
+export const MASK = '••••••';
+
+/** The same as people may see it: a secret is replaced by dots, whatever its length. */
+export function shownText(spans: readonly Span[]): string {
+  return spans.map((span) => (span.secret && span.text !== '' ? MASK : span.text)).join('');
+}
+
 /** A span of the template's own words. */
 export function literal(text: string): Span {
   return { text, origins: [], secret: false };

@@ -3,9 +3,7 @@
  * text: masked text, and the answer to "why did it get this?", are made of a file and its provenance together.
  */
 import { z } from 'zod';
-import { type CompiledLine, describeLayer, type LineSource, type Origin } from './origin.ts';
-
-export const MASK = '••••••';
+import { type CompiledLine, describeLayer, type LineSource, MASK, type Origin } from './origin.ts';
 
 const layerSchema = z.union([
   z.object({ kind: z.enum(['shipped', 'global', 'device']) }),

@@ -32,11 +32,12 @@ export function renderFor(vendor: Vendor, template: Template, facts: Facts): Ren
   const warnings = new Map<string, Finding>();
   const rendered = renderTemplate(parsed.value as ParsedTemplate, facts, {
     clearText: vendor.clearText,
-    translate: (kind, value) => {
+    translate: (kind, value, { secret }) => {
       const known = TRANSLATIONS.find((each) => each === kind);
       if (!known) return null;
       const translation = vendor.translate(known, value);
-      if (translation.warning) warnings.set(translation.warning, untranslated(template, translation.warning));
+      const warning = secret && translation.warning ? `a secret is no ${known}` : translation.warning;
+      if (warning) warnings.set(warning, untranslated(template, warning));
       return translation;
     },
   });

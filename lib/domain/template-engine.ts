@@ -3,7 +3,7 @@
  * and column; a declared name without a value is null. Of tags and filters only a few exist: none reads a file, a
  * clock, a locale or chance, so that the same facts make the same bytes on any machine.
  */
-import { Liquid, LiquidError, type Template, toValueSync } from 'liquidjs';
+import { Liquid, LiquidError, type Template, TypeGuards, toValueSync } from 'liquidjs';
 import { fail, ok, type Result } from './result.ts';
 import { registerFilters, VENDOR_WORDS, type VendorWords } from './template-filters.ts';
 import { TrackedContext } from './tracked.ts';
@@ -104,14 +104,26 @@ function describeError(error: unknown): TemplateProblem {
   const reason = error.message.replace(/, (?:file:.*?, )?line:\d+, col:\d+$/s, '').split('\n')[0] ?? '';
   if (/limit exceeded/.test(reason))
     return { code: 'template-limit', line: line ?? null, column: column ?? null, reason };
-  const code = error.name === 'UndefinedVariableError' ? 'undeclared-variable' : 'template-syntax';
+  const isUndeclared = error.name === 'UndefinedVariableError';
   return {
-    code,
+    code: isUndeclared ? 'undeclared-variable' : 'template-syntax',
     line: line ?? null,
     column: column ?? null,
-    reason:
-      code === 'undeclared-variable' ? reason.replace(/^undefined variable: /, 'nothing is called ') : reason,
+    reason: isUndeclared ? `nothing is called ${undeclaredName(error, reason)}` : reason,
   };
+}
+
+/** As far as the name was followed; as it is written where a value stands in it, because that can be a secret. */
+function undeclaredName(error: LiquidError, reason: string): string {
+  const { token } = error;
+  const isWritten = TypeGuards.isPropertyAccessToken(token) && token.props.some(isComputed);
+  return isWritten ? token.getText() : reason.replace(/^undefined variable: /, '');
+}
+
+function isComputed(token: unknown): boolean {
+  const isPlain =
+    TypeGuards.isWordToken(token) || TypeGuards.isQuotedToken(token) || TypeGuards.isNumberToken(token);
+  return !isPlain;
 }
 
 function limit(reason: string): TemplateProblem {

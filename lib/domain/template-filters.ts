@@ -3,7 +3,11 @@ import { originsOf, Tracked, textOf } from './tracked.ts';
 
 /** `as` turns a neutral value into the vendor's text and reports what the vendor cannot say. */
 export interface VendorWords {
-  translate(kind: string, value: unknown): { readonly text: string | null } | null;
+  translate(
+    kind: string,
+    value: unknown,
+    about: { readonly secret: boolean },
+  ): { readonly text: string | null } | null;
   readonly clearText: string;
 }
 
@@ -53,9 +57,13 @@ function plainOf(value: unknown): unknown {
 
 function translateFilter(this: { context: Context }, value: unknown, kind: unknown): Tracked {
   const options = this.context.getRegister<VendorWords>(VENDOR_WORDS);
-  const translated = options.translate(textOf(kind), toValue(value));
-  if (translated === null) throw new Error(`"as" does not know "${textOf(kind)}"`);
-  return new Tracked(translated.text, { ...originsOf([value]), omit: translated.text === null });
+  const marks = originsOf([value]);
+  const translated = options.translate(textOf(kind), toValue(value), marks);
+  if (translated === null) {
+    const name = originsOf([kind]).secret ? 'what a secret says' : `"${textOf(kind)}"`;
+    throw new Error(`"as" does not know ${name}`);
+  }
+  return new Tracked(translated.text, { ...marks, omit: translated.text === null });
 }
 
 function clearFilter(this: { context: Context }, value: unknown): Tracked {

@@ -1,5 +1,5 @@
 import type { CompiledLine, Span } from '../origin.ts';
-import { lineText, literal } from '../origin.ts';
+import { lineText, literal, shownText } from '../origin.ts';
 import { type Codec, type Entry, type FormatProblem, refuseControls, type ValueRefusal } from './codec.ts';
 
 const KEY = /^[A-Za-z0-9_.\-/]+$/;
@@ -48,13 +48,23 @@ function parseKeyValue(lines: readonly CompiledLine[]): { entries: Entry[]; prob
     if (text.trim() === '' || text.startsWith('#')) return;
     const equals = text.indexOf('=');
     const key = text.slice(0, Math.max(equals, 0)).trim();
-    if (equals < 0)
-      problems.push({ index, reason: `"${clip(key || text)}" has no "="`, fix: 'Write parameter=value' });
-    else if (!KEY.test(key))
-      problems.push({ index, reason: `"${clip(key)}" is no parameter name`, fix: 'Write parameter=value' });
-    else entries.push(entryOf(key, line, equals + 1));
+    const problem = refuseLine(line.spans, { equals, key });
+    if (problem === null) entries.push(entryOf(key, line, equals + 1));
+    else problems.push({ index, ...problem });
   });
   return { entries, problems };
+}
+
+/** What is wrong with a line is read by more people than its secrets are. */
+function refuseLine(
+  spans: readonly Span[],
+  { equals, key }: { readonly equals: number; readonly key: string },
+): Omit<FormatProblem, 'index'> | null {
+  const fix = 'Write parameter=value';
+  if (equals < 0) return { reason: `"${clip(shownText(spans).trim())}" has no "="`, fix };
+  const isSecret = takeCharacters(spans, equals).some((span) => span.secret && span.text.trim() !== '');
+  if (isSecret) return { reason: 'a secret stands in the name of a parameter', fix };
+  return KEY.test(key) ? null : { reason: `"${clip(key)}" is no parameter name`, fix };
 }
 
 /** Blanks round the equals sign are dropped: phones differ in what they make of them. */
@@ -101,5 +111,5 @@ function trimSpans(spans: readonly Span[]): Span[] {
 }
 
 function clip(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return text.length > 40 ? `${text.slice(0, 40).toWellFormed()}…` : text;
 }
