@@ -2,9 +2,11 @@
  * `npm run screenshots`: draws every page of the console, in both themes, 1440 and 390 wide, to `.cache/screenshots`. The
  * pictures are of an installation of their own, with a few phones in different states.
  */
+import { createSocket } from 'node:dgram';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type Browser, chromium, type Page } from '@playwright/test';
+import { findSubscribeCase } from '../tests/support/pnp-vectors.ts';
 import { projectRoot, startNode } from '../tests/support/processes.ts';
 
 const FOLDER = path.join(projectRoot, '.cache', 'screenshots');
@@ -42,6 +44,7 @@ try {
     withSignIn: true,
   });
   const phones = await makeFleet(facts);
+  await askWithoutMac(facts);
   await drawAll(browser, facts, { pages: pagesOf(phones), withSignIn: false });
   await browser.close();
 } finally {
@@ -180,4 +183,15 @@ async function callApi(
 async function bootPhone({ sipPort }: Facts, mac: string): Promise<void> {
   const command = ['--vendor', 'flyingvoice', '--mac', mac, '--port', String(sipPort), '--timeout', '3'];
   await startNode('sip-worker/simulator/main.ts', command).ended;
+}
+
+/** An AudioCodes phone, which does not say its MAC. */
+async function askWithoutMac({ sipPort }: Facts): Promise<void> {
+  const phone = createSocket('udp4');
+  await new Promise<void>((resolve) => phone.bind(0, '127.0.0.1', resolve));
+  phone.setMulticastInterface('127.0.0.1');
+  await new Promise((resolve) =>
+    phone.send(findSubscribeCase('audiocodes-seed').raw, sipPort, '224.0.1.75', resolve),
+  );
+  phone.close();
 }

@@ -12,11 +12,11 @@ export function NamelessPhones({
   readonly now: number;
 }) {
   return (
-    <section className="flex flex-col gap-2" aria-labelledby="nameless">
+    <section className="mt-4 flex flex-col gap-2" aria-labelledby="nameless">
       <h2 id="nameless" className="text-[16px] font-semibold">
         Without a MAC
       </h2>
-      <p className="text-muted">
+      <p className="text-[13px] text-muted">
         These phones asked without saying who they are, so PnP cannot answer them. Read the MAC off the phone,
         add it, and give it its site's bootstrap URL by DHCP or by hand.
       </p>
@@ -50,7 +50,6 @@ function columnsOf(now: number): Column<SightingDocument>[] {
   ];
 }
 
-function recognisedAs(sighting: SightingDocument) {
-  const name = [sighting.vendor, sighting.model].filter((part) => part !== null).join(' ');
-  return name === '' ? <Absent /> : name;
+function recognisedAs({ vendor, model }: SightingDocument) {
+  return model ?? vendor ?? <Absent />;
 }
