@@ -38,7 +38,8 @@ const keyShape = {
 const moduleShape = { index: z.int().min(1).max(8), name: name(64) };
 
 const shape = {
-  model: modelSlug.optional(),
+  /** Null, as replies show it, only for a phone that was listed without one. */
+  model: modelSlug.nullable().optional(),
   site: reference.optional(),
   state: z.enum(DEVICE_STATES).optional(),
   serial: oneLine(64).nullable().optional(),

@@ -171,7 +171,9 @@ async function chooseModel(
   row: DocumentRow | null,
   input: DeviceInput,
 ): Promise<Outcome<{ readonly columns: Columns }>> {
-  const slug = input.model ?? row?.modelSlug ?? null;
+  const slug = input.model === undefined ? (row?.modelSlug ?? null) : input.model;
+  const staysListed = row?.state === 'discovered' && input.state === 'discovered';
+  if (slug === null && row?.modelSlug === null && staysListed) return { ok: true, columns: {} };
   if (slug === null) return invalid('/model', 'is needed, for example flyingvoice/fip14g');
   if (slug === row?.modelSlug) return { ok: true, columns: {} };
   const model = await tx.phoneModel.findUnique({ where: { slug }, select: { vendor: true } });

@@ -44,7 +44,11 @@ export async function noteSighting(db: Db, facts: SightingFacts): Promise<{ read
     const data = { ...said, siteId: site?.id ?? null, rootId: site?.rootId ?? null, lastSeenAt: new Date() };
     const known = await tx.sighting.findUnique({ where: { address }, select: { id: true } });
     if (!known) await makeRoom(tx);
-    await tx.sighting.upsert({ where: { address }, create: { ...data, address }, update: data });
+    await tx.sighting.upsert({
+      where: { address },
+      create: { ...data, address, firstSeenAt: data.lastSeenAt },
+      update: data,
+    });
     return { created: known === null };
   });
 }

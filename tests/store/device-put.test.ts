@@ -69,6 +69,7 @@ describe('a new phone', () => {
   it.each([
     [{}, '/model', 'invalid'],
     [{ model: 'flyingvoice/fip99' }, '/model', 'invalid'],
+    [{ model: null }, '/model', 'invalid'],
     [{ model: PHONE.model, site: 'nowhere' }, '/site', 'invalid'],
     [{ model: PHONE.model, state: 'discovered' }, '/state', 'invalid'],
     [{ model: PHONE.model, state: 'retired' }, '/state', 'invalid'],

@@ -74,6 +74,17 @@ function event(device: { id: string; mac: string }, changes: Partial<PhoneEvent>
 }
 
 describe('a phone that nobody entered', () => {
+  it('may be repeated by a PUT as it is shown, even without a model', async () => {
+    const mac = nextMac();
+    await discoverPhone(home.db, facts(mac, { model: null, modelText: 'FIP99' }));
+    const shown = await getDeviceByMac(home.ctx, mac);
+    const again = done(await putDeviceByMac(home.ctx, mac, body(JSON.parse(JSON.stringify(shown)))));
+    expect(again.device).toEqual(shown);
+    expect(await putDeviceByMac(home.ctx, mac, body({ model: null }))).toMatchObject({
+      pointers: [{ pointer: '/model' }],
+    });
+  });
+
   it('is listed once, with how it was recognised, and has no files', async () => {
     const mac = nextMac();
     const first = await discoverPhone(home.db, facts(mac));

@@ -27,6 +27,7 @@ it('a phone that does not say its MAC is listed once, by its address, with what 
   expect(await noteSighting(home.db, facts())).toEqual({ created: true });
   expect(await noteSighting(home.db, facts({ firmware: '1.2.2' }))).toEqual({ created: false });
   const { data } = await listSightings(home.ctx);
+  expect(Date.parse(data[0]?.firstSeenAt ?? '')).toBeLessThanOrEqual(Date.parse(data[0]?.lastSeenAt ?? ''));
   expect(data).toMatchObject([
     { address: '10.13.2.37', vendor: 'audiocodes', model: '420HD', firmware: '1.2.2' },
   ]);
