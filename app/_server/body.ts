@@ -16,7 +16,7 @@ export type BodyReading =
 
 /** The JSON of a request. No body at all reads as an empty object: actions need none. */
 export async function readBody(request: Request): Promise<BodyReading> {
-  const bytes = await readBytes(request);
+  const bytes = await readBytes(request, LARGEST_BYTES);
   if (bytes === null)
     return {
       ok: false,
@@ -46,14 +46,14 @@ export async function readBody(request: Request): Promise<BodyReading> {
 }
 
 /** Null when there is more than may be; the rest is not read. */
-async function readBytes(request: Request): Promise<Buffer | null> {
+export async function readBytes(request: Request, most: number): Promise<Buffer | null> {
   const announced = Number(request.headers.get('content-length') ?? 0);
-  if (announced > LARGEST_BYTES) return null;
+  if (announced > most) return null;
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
-    if (size > LARGEST_BYTES) return null;
+    if (size > most) return null;
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

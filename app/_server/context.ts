@@ -5,6 +5,7 @@ import { type Environment, EXIT_BAD_CONFIGURATION, readEnvironment } from '#lib/
 import { createLog, type Log } from '#lib/system/log.ts';
 import { openVault, type Vault } from '#lib/system/secrets.ts';
 import { createSignInThrottle, type SignInThrottle } from './sign-in-throttle.ts';
+import { createTurns, type Turns } from './turns.ts';
 
 /** What this process has once, made of its environment. */
 export interface WebContext {
@@ -13,6 +14,8 @@ export interface WebContext {
   readonly vault: Vault;
   readonly compiler: StoreContext['compiler'];
   readonly throttle: SignInThrottle;
+  /** To check a password takes a thread for a third of a second, and the database's connections need threads too. */
+  readonly passwordTurns: Turns;
   readonly log: Log;
   /** Aborts when the process was asked to stop; what never ends by itself ends then. */
   readonly stopping: AbortSignal;
@@ -42,6 +45,7 @@ function openContext(): WebContext {
     vault: vault.value,
     compiler: createCompiler({ timeoutMs: 5_000, heapMb: 128 }),
     throttle: createSignInThrottle({ now: () => Date.now() }),
+    passwordTurns: createTurns({ atOnce: 2, waiting: 16 }),
     log: createLog('web'),
     stopping: stopSignal(),
   };

@@ -38,6 +38,24 @@ it('forgets failures after a success and after a quiet quarter of an hour', () =
   expect(throttle.begin(ATTEMPT).ok).toBe(true);
 });
 
+it('asks one address that tries many accounts to wait, whichever of its /64 it uses', () => {
+  const { throttle } = throttleAt();
+  const tryAt = (address: string, count: number) =>
+    throttle.begin({ email: `user${count}@example.net`, address }).ok;
+  const answers = Array.from({ length: 40 }, (_, count) => tryAt(`2001:db8:1:2::${count}`, count));
+  expect(answers.filter(Boolean)).toHaveLength(30);
+  expect(tryAt('2001:db8:1:3::1', 41)).toBe(true);
+});
+
+it('does not count those who sign in against their address', () => {
+  const { throttle } = throttleAt();
+  for (let count = 0; count < 100; count += 1) {
+    const attempt = { email: `user${count}@example.net`, address: '10.0.0.7' };
+    expect(throttle.begin(attempt).ok).toBe(true);
+    throttle.succeed(attempt);
+  }
+});
+
 it('keeps the owner free at another address, and other accounts free at the same one', () => {
   const { throttle } = throttleAt();
   for (let count = 0; count < 9; count += 1) throttle.begin(ATTEMPT);

@@ -1,9 +1,12 @@
+import { sourceNetwork } from '#lib/system/network.ts';
+
 /**
- * Slows the guessing of passwords down: five failures for one account from one address are free, then every further
- * one doubles the wait, up to a quarter of an hour. Nobody is locked out for good, and never from another address.
+ * Slows the guessing of passwords down: five failures for one account from one address are free, and thirty for all
+ * accounts; then every further one doubles the wait, up to a quarter of an hour. Nobody is locked out for good, and
+ * never from another address. IPv6 addresses of one /64 are one.
  */
 
-const FREE_FAILURES = 5;
+const FREE_FAILURES = { account: 5, address: 30 } as const;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 15 * 60_000;
 const FORGET_AFTER_MS = 15 * 60_000;
@@ -27,32 +30,39 @@ interface Entry {
 
 export function createSignInThrottle({ now }: { readonly now: () => number }): SignInThrottle {
   const entries = new Map<string, Entry>();
+
+  function countFailure(key: string, free: number): void {
+    const entry = fresh(entries.get(key), now());
+    entry.failures += 1;
+    entry.blockedUntilMs = now() + waitAfter(entry.failures - free);
+    entries.delete(key);
+    entries.set(key, entry);
+    forgetOldest(entries);
+  }
+
   return {
     begin(attempt) {
-      const key = keyOf(attempt);
-      const entry = fresh(entries.get(key), now());
-      if (entry.blockedUntilMs > now()) {
-        return {
-          ok: false,
-          waitSec: Math.ceil((entry.blockedUntilMs - now()) / 1000),
-        };
-      }
-      entry.failures += 1;
-      entry.blockedUntilMs = now() + waitAfter(entry.failures);
-      entries.delete(key);
-      entries.set(key, entry);
-      forgetOldest(entries);
+      const keys = keysOf(attempt);
+      const blockedUntilMs = Math.max(
+        ...[keys.account, keys.address].map((key) => fresh(entries.get(key), now()).blockedUntilMs),
+      );
+      if (blockedUntilMs > now()) return { ok: false, waitSec: Math.ceil((blockedUntilMs - now()) / 1000) };
+      countFailure(keys.address, FREE_FAILURES.address);
+      countFailure(keys.account, FREE_FAILURES.account);
       return { ok: true };
     },
     succeed(attempt) {
-      entries.delete(keyOf(attempt));
+      const keys = keysOf(attempt);
+      entries.delete(keys.account);
+      const address = entries.get(keys.address);
+      if (address) address.failures -= 1;
     },
   };
 }
 
-function waitAfter(failures: number): number {
-  if (failures < FREE_FAILURES) return 0;
-  return Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - FREE_FAILURES));
+/** @param over failures behind the last free one, from 0 */
+function waitAfter(over: number): number {
+  return over < 0 ? 0 : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** over);
 }
 
 function fresh(entry: Entry | undefined, nowMs: number): Entry {
@@ -65,6 +75,7 @@ function forgetOldest(entries: Map<string, Entry>): void {
   if (entries.size > MOST_ENTRIES && oldest !== undefined) entries.delete(oldest);
 }
 
-function keyOf({ email, address }: SignInAttempt): string {
-  return `${email.trim().toLowerCase()}\n${address}`;
+function keysOf({ email, address }: SignInAttempt): { readonly account: string; readonly address: string } {
+  const source = sourceNetwork(address);
+  return { account: `${email.trim().toLowerCase()}\n${source}`, address: `\n${source}` };
 }

@@ -33,7 +33,7 @@ export function authOptions({ headers, requestId }: Request): NextAuthOptions {
           password: { type: 'password' },
         },
         authorize: (given) =>
-          signIn({ email: given?.email ?? '', password: given?.password ?? '' }, { headers, requestId }),
+          signIn({ email: lineOf(given?.email), password: lineOf(given?.password) }, { headers, requestId }),
       }),
     ],
     callbacks: {
@@ -62,11 +62,20 @@ async function signIn(
   const turn = throttle.begin(attempt);
   if (!turn.ok) throw new Error(`wait:${turn.waitSec}`);
   const session = await openSession(given, { headers, address }).catch((error: unknown) => {
+    if (error instanceof Crowded) throw new Error(`wait:${CROWDED_SEC}`);
     logFailure(error, { requestId, doing: 'sign in' });
     throw new Error('unavailable');
   });
   if (session) throttle.succeed(attempt);
   return session;
+}
+
+const LONGEST_LINE = 1024;
+
+/** What people can type; a form that was made up may hold anything, and what no account can have becomes nothing. */
+function lineOf(given: unknown): string {
+  const isLine = typeof given === 'string' && given.length <= LONGEST_LINE && given.isWellFormed();
+  return isLine && !given.includes('\0') ? given : '';
 }
 
 async function openSession(
@@ -75,7 +84,7 @@ async function openSession(
 ): Promise<{ id: string } | null> {
   const { database } = webContext();
   const user = await findSignIn(database.db, given.email);
-  const isRight = await verifyPassword(user?.passwordHash ?? null, given.password);
+  const isRight = await isPassword(given.password, user?.passwordHash ?? null);
   if (!isRight || !user || user.disabled) return null;
   const session = await startSession(database.db, {
     userId: user.id,
@@ -84,4 +93,20 @@ async function openSession(
     lifetimeSec: SESSION_SECONDS,
   });
   return { id: session.id };
+}
+
+const CROWDED_SEC = 5;
+
+/** So many sign in at once that this one must come again. */
+class Crowded extends Error {}
+
+async function isPassword(password: string, hash: string | null): Promise<boolean> {
+  const turn = webContext().passwordTurns.take();
+  if (turn === null) throw new Crowded();
+  const end = await turn;
+  try {
+    return await verifyPassword(hash, password);
+  } finally {
+    end();
+  }
 }

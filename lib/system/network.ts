@@ -23,6 +23,19 @@ export function parseNetwork(text: string): NetworkReading {
   return { ok: true, value: { text: `${address.toString()}/${prefix}`, address, prefix } };
 }
 
+/**
+ * What counts as one source: an IPv4 address, or the /64 that an IPv6 host picks its addresses from. Text that is no
+ * address stands for itself.
+ */
+export function sourceNetwork(address: string): string {
+  const bare = address.replace(/%.*$/, '');
+  if (!ipaddr.isValid(bare)) return address;
+  const parsed = ipaddr.process(bare);
+  return parsed.kind() === 'ipv4'
+    ? parsed.toString()
+    : ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toString()}/64`).toString();
+}
+
 /** Whether an address, as a socket reports it, is in one of the networks. `::ffff:10.0.0.1` counts as `10.0.0.1`. */
 export function isInNetworks(address: string, networks: readonly Network[]): boolean {
   const bare = address.replace(/%.*$/, '');
