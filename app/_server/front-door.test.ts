@@ -59,6 +59,9 @@ it.each([
   ['/phones/%25%2525', '/phones/%25%2525'],
   ['/phones/a%00b?q=%00', '/phones/a%EF%BF%BDb?q=%EF%BF%BD'],
   ['/', '/'],
+  ['http://evil.example/phones?a=/', '/phones?a=/'],
+  ['HTTPS://evil.example', '/'],
+  ['http://evil.example?q=1', '/?q=1'],
 ])('makes an address of %s that can be decoded', (url, cleaned) => {
   expect(cleanUrl(url)).toBe(cleaned);
 });

@@ -37,13 +37,19 @@ export function cleanRequests(trustedProxies: readonly Network[]): void {
  * text in the database can hold, becomes the replacement character.
  */
 export function cleanUrl(url: string): string {
-  const withoutNul = url.replaceAll('%00', '%EF%BF%BD');
+  const withoutNul = pathOf(url).replaceAll('%00', '%EF%BF%BD');
   const end = withoutNul.search(/[?#]|$/);
   const path = withoutNul
     .slice(0, end)
     .replace(/%(?![0-9a-f]{2})/gi, '%25')
     .replace(/(?:%[0-9a-f]{2})+/gi, (run) => (decodeSegment(run) === run ? run.replaceAll('%', '%25') : run));
   return path + withoutNul.slice(end);
+}
+
+/** What asks a proxy names a host too (RFC 9112 section 3.2.2); the framework would send the client there. */
+function pathOf(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/?#]*/i, '');
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 interface Door {
