@@ -47,6 +47,12 @@ it('asks one address that tries many accounts to wait, whichever of its /64 it u
   expect(tryAt('2001:db8:1:3::1', 41)).toBe(true);
 });
 
+it('takes no account at all for one of the accounts', () => {
+  const { throttle } = throttleAt();
+  for (let count = 0; count < 9; count += 1) throttle.begin({ ...ATTEMPT, email: '' });
+  expect(throttle.begin(ATTEMPT).ok).toBe(true);
+});
+
 it('does not count those who sign in against their address', () => {
   const { throttle } = throttleAt();
   for (let count = 0; count < 100; count += 1) {

@@ -77,5 +77,5 @@ function forgetOldest(entries: Map<string, Entry>): void {
 
 function keysOf({ email, address }: SignInAttempt): { readonly account: string; readonly address: string } {
   const source = sourceNetwork(address);
-  return { account: `${email.trim().toLowerCase()}\n${source}`, address: `\n${source}` };
+  return { account: `account ${email.trim().toLowerCase()}\n${source}`, address: `address ${source}` };
 }
