@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { webContext } from './context.ts';
 import { logFailure } from './failure.ts';
-import { requestIdOf } from './request-id.ts';
-import { type Gate, signedInGate } from './session.ts';
+import { type Gate, type LastingGate, signedInGate } from './session.ts';
 
 const LOOK_EVERY_MS = 1_000;
 /** Often enough that a session that was ended stops soon, and that proxies keep the connection. */
@@ -14,12 +13,15 @@ const LONGEST_MS = 5 * 60_000;
 type ReadMark = (gate: Gate, query: URLSearchParams) => Promise<unknown>;
 
 /** Server-sent events: `change` at once and whenever the mark differs from the last one. */
-export function changeStream(readMark: ReadMark): (request: Request) => Promise<Response> {
+export function changeStream(
+  readMark: ReadMark,
+  { lookEveryMs = LOOK_EVERY_MS }: { readonly lookEveryMs?: number } = {},
+): (request: Request) => Promise<Response> {
   return async (request) => {
     const gate = await signedInGate();
     if (!gate) return new Response('Sign in first.', { status: 401 });
     const query = new URL(request.url).searchParams;
-    const lines = followMark(request, () => readMark(gate, query));
+    const lines = followMark(request, { gate, lookEveryMs, read: () => readMark(gate, query) });
     return new Response(toStream(lines), {
       headers: {
         'Content-Type': 'text/event-stream',
@@ -30,27 +32,30 @@ export function changeStream(readMark: ReadMark): (request: Request) => Promise<
   };
 }
 
-async function* followMark(request: Request, read: () => Promise<unknown>): AsyncGenerator<string> {
+interface Following {
+  readonly gate: LastingGate;
+  readonly lookEveryMs: number;
+  readonly read: () => Promise<unknown>;
+}
+
+async function* followMark(request: Request, { gate, lookEveryMs, read }: Following): AsyncGenerator<string> {
   const end = AbortSignal.any([request.signal, webContext().stopping]);
   let last: string | null = null;
   yield 'retry: 2000\n\n';
   try {
-    for (let look = 1; look * LOOK_EVERY_MS <= LONGEST_MS && !end.aborted; look += 1) {
+    for (let look = 1; look * lookEveryMs <= LONGEST_MS && !end.aborted; look += 1) {
       const mark = JSON.stringify(await read());
       if (mark !== last) yield 'event: change\ndata: {}\n\n';
       last = mark;
       if (look % LOOKS_PER_CHECK === 0) {
-        if (!(await signedInGate())) return;
+        if (!(await gate.isStillSignedIn())) return;
         yield ': still here\n\n';
       }
-      await sleep(LOOK_EVERY_MS, undefined, { signal: end });
+      await sleep(lookEveryMs, undefined, { signal: end });
     }
   } catch (error) {
     if (end.aborted) return;
-    logFailure(error, {
-      requestId: requestIdOf(request.headers),
-      doing: 'follow changes',
-    });
+    logFailure(error, { requestId: gate.requestId, doing: 'follow changes' });
   }
 }
 

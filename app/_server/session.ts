@@ -29,17 +29,28 @@ export async function requireUser(scope: Scope = 'read'): Promise<Gate> {
   };
 }
 
+export interface LastingGate extends Gate {
+  /** Reads the session again; unlike the gate itself, long after the request was answered too. */
+  isStillSignedIn(): Promise<boolean>;
+}
+
 /** As `requireUser`, for answers that are no pages: null when nobody is signed in. */
-export async function signedInGate(): Promise<Gate | null> {
+export async function signedInGate(): Promise<LastingGate | null> {
   const id = await currentSessionId();
-  const session = id === null ? null : await readSession(webContext().database.db, id);
-  if (!session || !may(session.actor, 'read')) return null;
+  const session = id === null ? null : await readReader(id);
+  if (!session) return null;
   const requestId = requestIdOf(await headers());
   return {
     store: storeContext(session.actor, { requestId }),
     actor: session.actor,
     requestId,
+    isStillSignedIn: async () => (await readReader(session.id)) !== null,
   };
+}
+
+async function readReader(id: string): Promise<Awaited<ReturnType<typeof readSession>>> {
+  const session = await readSession(webContext().database.db, id);
+  return session && may(session.actor, 'read') ? session : null;
 }
 
 /** Read from its row, once for each request. */
