@@ -8,9 +8,9 @@ import { openProcessBook } from './process-book.ts';
 import { BACK_OFF, type SupervisedChild, superviseChild } from './supervisor.ts';
 
 const WORKER_STOP_MS = 30_000;
-const WEB_STOP_MS = 10_000;
+const WEB_STOP_MS = 5_000;
 
-/** What runs, so that it can be stopped: console and worker first, the database after them. */
+/** What runs, so that it can be stopped in the opposite order: console, worker, database. */
 export class Parts {
   readonly #plan: InstallationPlan;
   readonly #book;
@@ -48,8 +48,9 @@ export class Parts {
     this.#database?.onMoved(() => web.restart());
   }
 
+  /** One after the other: browsers may hold the console for seconds, and phones are answered meanwhile. */
   async stopAll(): Promise<void> {
-    await Promise.all(this.#children.map((child) => child.stop()));
+    for (const child of this.#children.toReversed()) await child.stop();
     await this.#database?.stop();
   }
 

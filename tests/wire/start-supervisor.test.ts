@@ -71,14 +71,13 @@ test('a first start makes key and database, starts worker and console, and says 
   expect(statSync(path.join(dataDir, 'secret.key')).mode & 0o777).toBe(0o600);
 });
 
-test('a request to stop ends console, worker and database, and nothing stays behind', async () => {
+test('a request to stop ends console, worker and database in this order, and nothing stays behind', async () => {
   const run = start();
   await run.waitForLine(/^summary/);
   const pids = [(await childUp(run, 'worker')).pid, (await childUp(run, 'web')).pid, postmasterPid()];
   run.kill('SIGINT');
   expect(await run.ended).toEqual({ code: 0, signal: null });
-  expect(run.lines).toContain('worker stopped');
-  expect(run.lines).toContain('web stopped');
+  expect(run.lines.filter((line) => line.endsWith(' stopped'))).toEqual(['web stopped', 'worker stopped']);
   expect(pids.map(identifyProcess)).toEqual([null, null, null]);
 });
 
