@@ -19,10 +19,13 @@ export const DEVICE_IN_SCOPE = Prisma.sql`(NOT c.inert AND d.state IN ('active',
   AND (cardinality(c.models) = 0 OR d.model_slug = ANY (c.models))
   AND (c.site_id IS NULL OR s.path @> ARRAY[c.site_id]))`;
 
+/** Asked once for a whole query: mostly there is none, and no device needs to be compared with any. */
+export const IS_ANY_UNSWEPT = Prisma.sql`EXISTS (SELECT FROM catalog_changes WHERE NOT swept)`;
+
 /** For lists and pages: whether device `d` at site `s` is behind. */
 export const IS_BEHIND = Prisma.sql`(d.state <> 'discovered' AND (d.version <> d.compiled_version
-  OR EXISTS (SELECT FROM catalog_changes c WHERE NOT c.swept AND d.compiled_catalog_revision < c.revision
-    AND ${DEVICE_IN_SCOPE})))`;
+  OR (${IS_ANY_UNSWEPT} AND EXISTS (SELECT FROM catalog_changes c
+    WHERE NOT c.swept AND d.compiled_catalog_revision < c.revision AND ${DEVICE_IN_SCOPE}))))`;
 
 /** The same for a row `p` of site_publications at site `s`. Common files have no model, so that models do not limit. */
 export const SITE_IN_SCOPE = Prisma.sql`(NOT c.inert

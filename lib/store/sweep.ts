@@ -1,6 +1,6 @@
 /** Recompiles the devices and common files that are behind, and no others. Any number of workers may sweep at once. */
 import { Prisma } from '#prisma/generated/client.ts';
-import { DEVICE_IN_SCOPE } from './catalog-scope.ts';
+import { DEVICE_IN_SCOPE, IS_ANY_UNSWEPT } from './catalog-scope.ts';
 import { type Db, inTransaction, sqlState } from './client.ts';
 import type { PublishContext } from './context.ts';
 import { settleChanges } from './jobs.ts';
@@ -85,7 +85,7 @@ function selectBehind(limit: number): Prisma.Sql {
       SELECT id FROM devices WHERE version <> compiled_version AND state <> 'discovered' ORDER BY id LIMIT ${limit}
     ), outdated AS MATERIALIZED (
       SELECT d.id FROM devices d JOIN sites s ON s.id = d.site_id
-      WHERE EXISTS (SELECT FROM catalog_changes WHERE NOT swept) AND EXISTS (SELECT FROM catalog_changes c
+      WHERE ${IS_ANY_UNSWEPT} AND EXISTS (SELECT FROM catalog_changes c
         WHERE NOT c.swept AND d.compiled_catalog_revision < c.revision AND ${DEVICE_IN_SCOPE})
       LIMIT ${limit}
     )
