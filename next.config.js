@@ -25,6 +25,9 @@ export default {
     '@prisma/adapter-pg',
     '@prisma/driver-adapter-utils',
   ],
+  // A title that is streamed behind its page, and again at each live refresh, is missing in between: in the tab, and for
+  // a screen reader. Every browser gets it with the head, as crawlers do.
+  htmlLimitedBots: /.*/,
   images: { unoptimized: true },
   experimental: { authInterrupts: true },
   headers: async () => [{ source: '/:path*', headers: SECURITY_HEADERS }],
