@@ -11,6 +11,7 @@ import { Spool } from './events/spool.ts';
 import { type PhoneSide, startPhoneSide } from './phone-side.ts';
 import { createLiveView, type FollowStatus } from './replica/live-view.ts';
 import { Replica } from './replica/store.ts';
+import { TakenPort } from './taken-port.ts';
 import { describeWorker } from './worker-beat.ts';
 import { identifyWorker } from './worker-identity.ts';
 import { watchWorker } from './worker-metrics.ts';
@@ -100,7 +101,8 @@ async function run(environment: Environment, vault: Vault, lock: Lock): Promise<
 
 /** A port that is taken, a disk that fails: whoever started us may try again. */
 function fail(error: unknown): void {
-  log.fatal({ err: error }, 'the worker cannot run');
+  if (error instanceof TakenPort) log.fatal(error.message);
+  else log.fatal({ err: error }, 'the worker cannot run');
   process.exit(EXIT_FAILED);
 }
 

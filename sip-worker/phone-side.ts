@@ -18,6 +18,7 @@ import { createRulePolicy, type RulePolicy, type UnknownPhone } from './pnp/rule
 import { type PnpServer, startPnpServer } from './pnp/server.ts';
 import type { PnpSocketStatus } from './pnp/sockets.ts';
 import type { LiveView } from './replica/live-view.ts';
+import { claimPort } from './taken-port.ts';
 
 export interface PhoneSideOptions {
   readonly environment: Environment;
@@ -66,7 +67,8 @@ export async function startPhoneSide(options: PhoneSideOptions): Promise<PhoneSi
   };
   const http = roles.has('http') ? openHttp(options, { handler, observe }) : null;
   if (http) {
-    ports.http = (await http.listen({ port: environment.httpPort })).port;
+    const listening = http.listen({ port: environment.httpPort });
+    ports.http = (await claimPort('PROVOST_HTTP_PORT', environment.httpPort, listening)).port;
     metrics.watch('provost_http_connections', 'Open HTTP connections', () => http.connections);
   }
   const tftp = roles.has('tftp') ? await openTftp(options, { handler, observe }) : null;
@@ -113,7 +115,8 @@ interface OpenTftp {
 async function openTftp(options: PhoneSideOptions, serving: Serving): Promise<OpenTftp> {
   const { view, log, environment } = options;
   const parts = { ...serving, log, noteAddress: view.noteAddress };
-  if (environment.tftpPort !== null) return listenTftp(parts, environment.tftpPort);
+  const wish = environment.tftpPort;
+  if (wish !== null) return claimPort('PROVOST_TFTP_PORT', wish, listenTftp(parts, wish));
   try {
     return await listenTftp(parts, TFTP_PORT);
   } catch (error) {
@@ -121,7 +124,8 @@ async function openTftp(options: PhoneSideOptions, serving: Serving): Promise<Op
     if (code !== 'EACCES' && code !== 'EADDRINUSE') throw error;
     const why = code === 'EACCES' ? 'this user may not bind it' : 'another program has it';
     log.warn({ port: UNPRIVILEGED_TFTP_PORT }, `TFTP is not on port ${TFTP_PORT}: ${why}`);
-    return listenTftp(parts, UNPRIVILEGED_TFTP_PORT);
+    const second = listenTftp(parts, UNPRIVILEGED_TFTP_PORT);
+    return claimPort('PROVOST_TFTP_PORT', UNPRIVILEGED_TFTP_PORT, second);
   }
 }
 
@@ -130,13 +134,13 @@ async function listenTftp(parts: TftpServerOptions, port: number): Promise<OpenT
   return { server, port: (await server.listen({ port })).port };
 }
 
-function openPnp(
+async function openPnp(
   { environment, registry, log }: PhoneSideOptions,
   policy: RulePolicy,
   recorder: Recorder,
 ): Promise<PnpServer> {
   const count = countPnpEvents(registry);
-  return startPnpServer({
+  const pnp = await startPnpServer({
     sockets: {
       group: environment.sipGroup,
       port: environment.sipPort,
@@ -149,4 +153,9 @@ function openPnp(
     },
     onProblem: (problem) => log.warn({ err: problem }, 'PnP goes on after a problem'),
   });
+  const found = pnp.status().interfaces.flatMap(({ name, address }) => [name, address]);
+  const missing = environment.sipInterfaces?.filter((wanted) => !found.includes(wanted)) ?? [];
+  if (missing.length > 0)
+    log.warn({ missing }, 'PROVOST_SIP_INTERFACES names what is not there; PnP begins on it when it comes');
+  return pnp;
 }

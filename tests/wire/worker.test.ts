@@ -76,22 +76,29 @@ describe('a start that is refused', () => {
     });
   });
 
+  it.each(['PROVOST_HTTP_PORT', 'PROVOST_TFTP_PORT'])('says which port is taken: %s', async (name) => {
+    const dir = path.join(dataDir, 'second');
+    prepareDataDir(dir);
+    worker = await startWorker({ dataDir });
+    const port = String(name === 'PROVOST_HTTP_PORT' ? worker.ports.http : worker.ports.tftp);
+    const { code, said } = await failedStart(
+      await workerEnvironment({ dataDir: dir, env: { [name]: port } }),
+    );
+    expect(code).toBe(1);
+    expect(said).toContain(`"${name}: port ${port} is in use by another program"`);
+  });
+
   it('says which worker has the data directory', async () => {
     worker = await startWorker({ dataDir });
     const { code, said } = await failedStart(await workerEnvironment({ dataDir }));
     expect(code).toBe(1);
     expect(said).toContain(`process ${worker.pid}`);
   });
+});
 
-  it('says which port is taken', async () => {
-    worker = await startWorker({ dataDir });
-    const other = path.join(dataDir, 'other');
-    prepareDataDir(other);
-    const env = { PROVOST_HTTP_PORT: String(worker.ports.http) };
-    const { code, said } = await failedStart(await workerEnvironment({ dataDir: other, env }));
-    expect(code).toBe(1);
-    expect(said).toContain('EADDRINUSE');
-  });
+it('says which interface it does not find, and goes on', async () => {
+  worker = await startWorker({ dataDir, env: { PROVOST_SIP_INTERFACES: 'lo,nosuch0' } });
+  expect(worker.lines.join('\n')).toContain('"missing":["nosuch0"]');
 });
 
 describe('a worker without a database', () => {
