@@ -31,3 +31,14 @@ test('a lock ends with its process, even by kill -9', async () => {
   await once(holder, 'exit');
   expect(takeLock(file).ok).toBe(true);
 });
+
+test('a lock that nobody refers to is held all the same', async () => {
+  const file = path.join(folder, 'start.lock');
+  const program = `import { takeLock } from ${JSON.stringify(path.join(import.meta.dirname, 'lock-file.ts'))};
+    takeLock(process.argv[1]); await new Promise(setImmediate); gc(); console.log('held'); setInterval(() => {}, 1000);`;
+  const holder = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', program, file]);
+  await once(holder.stdout, 'data');
+  expect(takeLock(file).ok).toBe(false);
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+});

@@ -16,6 +16,9 @@ export type Locking =
   | { readonly ok: true; readonly value: Lock }
   | { readonly ok: false; readonly reason: 'held'; readonly at: string };
 
+/** A database that nobody refers to any more is closed by the garbage collector, and its lock with it. */
+const held = new Set<DatabaseSync>();
+
 /** Takes the lock or says who has it; never waits. Beside the file, `<file>.pid` names the holder. */
 export function takeLock(file: string): Locking {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -28,6 +31,7 @@ export function takeLock(file: string): Locking {
     if (!isBusy(error)) throw error;
     return { ok: false, reason: 'held', at: readHolder(holder) };
   }
+  held.add(database);
   writeFileSync(holder, JSON.stringify(identifyProcess(process.pid)), { mode: 0o600 });
   return {
     ok: true,
@@ -36,6 +40,7 @@ export function takeLock(file: string): Locking {
         if (!database.isOpen) return;
         rmSync(holder, { force: true });
         database.close();
+        held.delete(database);
       },
     },
   };
