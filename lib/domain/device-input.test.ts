@@ -69,6 +69,8 @@ describe('a device body', () => {
     [{ lines: [{ index: 1, sipPort: 70000 }] }, '/lines/0/sipPort'],
     [{ lines: [{ index: 1, sipServer: 'pbx.example.net:5061' }] }, '/lines/0/sipServer'],
     [{ lines: [{ index: 1, sipServer: 'http://pbx' }] }, '/lines/0/sipServer'],
+    [{ lines: [{ index: 1, sipServer: '999.1.1.1' }] }, '/lines/0/sipServer'],
+    [{ lines: [{ index: 1, sipServer: '10.0.1' }] }, '/lines/0/sipServer'],
     [{ lines: [{ index: 1, transport: 'sctp' }] }, '/lines/0/transport'],
     [{ lines: [{ index: 1, account: 'not-an-id' }] }, '/lines/0/account'],
     [{ keys: [{ index: 1, type: 'teleport' }] }, '/keys/0/type'],

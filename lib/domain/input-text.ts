@@ -52,7 +52,9 @@ const HOST_NAME =
 
 /** A host name or an address, without a port. */
 export const host = oneLine(253).superRefine((text, context) => {
-  if (HOST_NAME.test(text) || ipaddr.IPv6.isValid(text.replace(/^\[(.*)\]$/, '$1'))) return;
+  // Digits and dots are meant as an address: `999.1.1.1` would be a name that nobody can look up.
+  const isAddress = !/^[\d.]+$/.test(text) || ipaddr.IPv4.isValidFourPartDecimal(text);
+  if ((HOST_NAME.test(text) && isAddress) || ipaddr.IPv6.isValid(text.replace(/^\[(.*)\]$/, '$1'))) return;
   const withPort = /^[^:]+:\d+$/.test(text);
   const message = withPort
     ? 'must not hold a port; it has a member of its own'
