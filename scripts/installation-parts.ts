@@ -19,7 +19,7 @@ export class Parts {
 
   constructor(plan: InstallationPlan) {
     this.#plan = plan;
-    this.#book = openProcessBook(plan.environment.dataDir);
+    this.#book = openProcessBook(plan.environment.dataDir, plan.say);
   }
 
   async startDatabase(): Promise<DatabaseKeeper> {

@@ -17,13 +17,18 @@ export interface ProcessBook {
   remove(pid: number): void;
 }
 
-export function openProcessBook(dataDir: string): ProcessBook {
+/** @param say told when the book cannot be written, on a full disk above all: the processes run all the same. */
+export function openProcessBook(dataDir: string, say: (line: string) => void): ProcessBook {
   const file = bookFile(dataDir);
   let current: Entry[] = [];
   const save = (): void => {
     const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, `${JSON.stringify(current, null, 2)}\n`, { mode: 0o600 });
-    renameSync(draft, file);
+    try {
+      writeFileSync(draft, `${JSON.stringify(current, null, 2)}\n`, { mode: 0o600 });
+      renameSync(draft, file);
+    } catch (error) {
+      say(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    }
   };
   return {
     add(name, pid) {

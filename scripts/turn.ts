@@ -47,7 +47,14 @@ export async function takeTurn({ environment, say, stop }: InstallationPlan): Pr
 
 function turnOf(mark: string, release: () => void): Turn {
   return {
-    markStopping: () => writeFileSync(mark, ''),
+    markStopping() {
+      try {
+        writeFileSync(mark, '');
+      } catch (error) {
+        // Whatever the disk says, stopping must go on; without the mark, the next start does not wait for it.
+        if (!(error instanceof Error && 'code' in error)) throw error;
+      }
+    },
     release() {
       rmSync(mark, { force: true });
       release();

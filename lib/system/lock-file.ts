@@ -2,7 +2,7 @@
  * A lock that ends with its process, even by kill -9: an exclusive SQLite transaction holds a lock of the kernel, so
  * there is no stale lock to tell from a live one.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { identifyProcess } from './process-identity.ts';
@@ -25,6 +25,8 @@ export function takeLock(file: string): Locking {
   const holder = `${file}.pid`;
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
+    // A file that is not empty is locked without writing to it: a full disk must not keep phones from being served.
+    if (statSync(file).size === 0) database.exec('PRAGMA user_version = 1');
     database.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
@@ -32,7 +34,7 @@ export function takeLock(file: string): Locking {
     return { ok: false, reason: 'held', at: readHolder(holder) };
   }
   held.add(database);
-  writeFileSync(holder, JSON.stringify(identifyProcess(process.pid)), { mode: 0o600 });
+  nameHolder(holder);
   return {
     ok: true,
     value: {
@@ -44,6 +46,15 @@ export function takeLock(file: string): Locking {
       },
     },
   };
+}
+
+function nameHolder(file: string): void {
+  try {
+    writeFileSync(file, JSON.stringify(identifyProcess(process.pid)), { mode: 0o600 });
+  } catch (error) {
+    // The name is a courtesy; the lock holds without it.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOSPC')) throw error;
+  }
 }
 
 /** SQLITE_BUSY is 5 (sqlite.org/rescode.html). */

@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { createLog, maskPath } from './log.ts';
 
@@ -33,6 +36,19 @@ test('control characters from the network stay one harmless line', () => {
   const line = lineOf((log) => log.info({ agent }, agent));
   expect(line.trimEnd()).toMatch(/^[\x20-\x7e]*$/);
   expect(JSON.parse(line)).toMatchObject({ agent, msg: agent });
+});
+
+test('a log on a full disk does not end its process', () => {
+  const full = openSync('/dev/full', 'w');
+  const module = JSON.stringify(path.join(import.meta.dirname, 'log.ts'));
+  const program = `import { createLog } from ${module};
+    const log = createLog('worker'); log.info('one'); setTimeout(() => { log.info('two'); console.error('alive'); }, 20);`;
+  const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  });
+  closeSync(full);
+  expect(run).toMatchObject({ status: 0, stderr: expect.stringContaining('alive') });
 });
 
 test.each([

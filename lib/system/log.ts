@@ -41,7 +41,16 @@ export function createLog(component: string, options: LogOptions = {}): Log {
     redact: { paths: SECRET_FIELDS.flatMap(atThreeLevels), censor: '[secret]' },
     hooks: { streamWrite: escapeControls },
   };
-  return options.destination ? pino(settings, options.destination) : pino(settings);
+  return pino(settings, options.destination ?? standardOutput());
+}
+
+const LARGEST_BACKLOG = 1024 * 1024;
+
+/** A full disk or a reader that went away must not end what phones depend on: lines wait a while, then they are lost. */
+function standardOutput(): DestinationStream {
+  const output = pino.destination({ fd: 1, sync: true, maxLength: LARGEST_BACKLOG });
+  output.on('error', () => undefined);
+  return output;
 }
 
 /** A request path fit for logs and events: `/d/<token>/x.cfg` becomes `/d/…last4/x.cfg`. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 
 const schema = z.object({
@@ -32,8 +33,9 @@ export function readConnection(dataDir: string): PostgresConnection | null {
   return schema.parse(JSON.parse(text));
 }
 
-/** Replaces the file in one step, mode 0600 from its first moment. */
+/** Replaces the file in one step, mode 0600 from its first moment; one that says so already is left alone, on a full disk too. */
 export function saveConnection(dataDir: string, connection: PostgresConnection): void {
+  if (isDeepStrictEqual(readConnection(dataDir), connection)) return;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const file = connectionFile(dataDir);
   const draft = `${file}.${process.pid}`;

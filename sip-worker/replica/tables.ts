@@ -62,12 +62,8 @@ export class ReplicaTables {
   /** Creates the tables where they are not there. Throws DamagedReplica for a file that SQLite cannot read. */
   constructor(file: string, checks: RowChecks, mode: TablesMode) {
     this.#checks = checks;
-    this.#database = new DatabaseSync(file);
+    this.#database = open(file, mode);
     try {
-      this.#database.exec(
-        `PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 2000; PRAGMA cache_size = -8192;`,
-      );
-      this.#database.exec(PRAGMAS[mode] + SCHEMA);
       this.#statements = prepareAll(this.#database);
     } catch (error) {
       this.#database.close();
@@ -179,6 +175,40 @@ function read<T>(query: () => T): T {
   } catch (error) {
     throw asDamage(error);
   }
+}
+
+/** A worker that starts on a full disk still serves: alone with its file, SQLite needs no room for a shared index. */
+function open(file: string, mode: TablesMode): DatabaseSync {
+  try {
+    return openLocked(file, mode, 'NORMAL');
+  } catch (error) {
+    if (!isFullDisk(error)) throw asDamage(error);
+  }
+  try {
+    return openLocked(file, mode, 'EXCLUSIVE');
+  } catch (error) {
+    throw asDamage(error);
+  }
+}
+
+/** How it is locked has to be said before anything touches the file. */
+function openLocked(file: string, mode: TablesMode, locking: 'NORMAL' | 'EXCLUSIVE'): DatabaseSync {
+  const database = new DatabaseSync(file);
+  try {
+    database.exec(`PRAGMA locking_mode = ${locking}; PRAGMA cell_size_check = ON; PRAGMA busy_timeout = 2000;
+      PRAGMA cache_size = -8192; ${PRAGMAS[mode]} ${SCHEMA}`);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** SQLITE_FULL, and SQLITE_IOERR_SHMSIZE for the shared index of the journal (sqlite.org/rescode.html). */
+const FULL_DISK_CODES = [13, 4874];
+
+function isFullDisk(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && FULL_DISK_CODES.includes(Number(error.errcode));
 }
 
 /** SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_SCHEMA-like surprises in a file that only we write; SQLITE_ERROR: other tables. */
