@@ -1,14 +1,15 @@
 'use server';
 
 import { z } from 'zod';
+import { modelSlug, oneLine, reference } from '#lib/domain/input-text.ts';
 import { approveDevice } from '#lib/store/devices.ts';
 import { type ActionReply, runAction } from '../../_server/action.ts';
 
 const approval = z.strictObject({
   id: z.uuid(),
-  model: z.string().max(128),
-  site: z.string().max(64),
-  label: z.string().trim().max(128),
+  model: modelSlug,
+  site: reference,
+  label: oneLine(128),
 });
 
 export async function approvePhone(given: z.input<typeof approval>): Promise<ActionReply> {
@@ -16,7 +17,7 @@ export async function approvePhone(given: z.input<typeof approval>): Promise<Act
     approveDevice(store, id, {
       model,
       site,
-      label: label === '' ? null : label,
+      label: label.trim() === '' ? null : label.trim(),
     }),
   );
 }
