@@ -7,6 +7,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import path from 'node:path';
 import { type Environment, EXIT_BAD_CONFIGURATION, readEnvironment } from '#lib/system/env.ts';
+import { outliveOutput } from '#lib/system/log.ts';
 import { ensureBuild } from './build.ts';
 import { prepareDatabase } from './database.ts';
 import { runInstallation } from './installation.ts';
@@ -16,6 +17,7 @@ import { writeSummary } from './summary.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 process.chdir(root);
+outliveOutput();
 const reading = readEnvironment(process.env);
 if (!reading.ok) {
   for (const problem of reading.problems) console.error(problem);

@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { embeddedPostgresUrl } from '#lib/system/embedded-postgres.ts';
 import { type Environment, EXIT_BAD_CONFIGURATION, readEnvironment } from '#lib/system/env.ts';
 import { type Lock, takeLock } from '#lib/system/lock-file.ts';
-import { createLog } from '#lib/system/log.ts';
+import { createLog, outliveOutput } from '#lib/system/log.ts';
 import { openVault, type Vault } from '#lib/system/secrets.ts';
 import { type DatabaseSide, startDatabaseSide } from './database-side.ts';
 import { Spool } from './events/spool.ts';
@@ -22,6 +22,7 @@ const DOWNLOADS_MS = 30_000;
 const FLUSH_MS = 5_000;
 const NO_DATABASE: FollowStatus = { isLive: false, reason: 'no database is known yet', followedAt: null };
 
+outliveOutput();
 const reading = readEnvironment(process.env);
 if (!reading.ok) refuse(EXIT_BAD_CONFIGURATION, reading.problems.join('\n'));
 else {

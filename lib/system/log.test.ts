@@ -38,11 +38,15 @@ test('control characters from the network stay one harmless line', () => {
   expect(JSON.parse(line)).toMatchObject({ agent, msg: agent });
 });
 
-test('a log on a full disk does not end its process', () => {
+test('neither a log nor words on a full disk end their process', () => {
   const full = openSync('/dev/full', 'w');
   const module = JSON.stringify(path.join(import.meta.dirname, 'log.ts'));
-  const program = `import { createLog } from ${module};
-    const log = createLog('worker'); log.info('one'); setTimeout(() => { log.info('two'); console.error('alive'); }, 20);`;
+  const program = `import { createLog, outliveOutput } from ${module};
+    outliveOutput();
+    const log = createLog('worker');
+    const say = (word) => { log.info(word); console.log(word); };
+    say('one');
+    setTimeout(() => { say('two'); console.error('alive'); }, 20);`;
   const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', full, 'pipe'],
     encoding: 'utf8',

@@ -53,6 +53,14 @@ function standardOutput(): DestinationStream {
   return output;
 }
 
+/**
+ * For the start of a process that others depend on: what is said with `console` may be lost too, where the disk is full
+ * or nobody reads any more.
+ */
+export function outliveOutput(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+}
+
 /** A request path fit for logs and events: `/d/<token>/x.cfg` becomes `/d/…last4/x.cfg`. */
 export function maskPath(requestPath: string): string {
   return requestPath.replace(/\/d\/([^/?#]+)/gi, (_, token: string) => `/d/…${lastOf(token)}`);
