@@ -19,21 +19,37 @@ export interface LoadedCatalog {
   readonly unreadable: readonly string[];
 }
 
+interface KnownCatalog {
+  readonly identity: string;
+  readonly catalog: LoadedCatalog;
+}
+
 /** The last catalogs that were asked for, by database and revision. Old ones are dropped; they are never changed. */
 const cache = new Map<string, LoadedCatalog>();
 const CACHED_CATALOGS = 2;
+/** Those that are being read: whoever asks for one meanwhile gets the same. */
+const reading = new Map<string, Promise<KnownCatalog>>();
 
 /** The current catalog. The same object is returned until its revision moves. */
 export async function loadCatalog(db: Db, vault: Vault): Promise<LoadedCatalog> {
-  const known = cache.get(await readIdentity(db, vault));
+  const wanted = await readIdentity(db, vault);
+  const known = cache.get(wanted);
   if (known) return known;
-  const loaded = await inTransaction(db, (tx) => readCatalog(tx, vault), { isolation: 'RepeatableRead' });
-  cache.set(loaded.identity, loaded.catalog);
+  const { identity, catalog } = await (reading.get(wanted) ?? beginReading(db, vault, wanted));
+  cache.set(identity, catalog);
   for (const oldest of cache.keys()) {
     if (cache.size <= CACHED_CATALOGS) break;
     cache.delete(oldest);
   }
-  return loaded.catalog;
+  return catalog;
+}
+
+function beginReading(db: Db, vault: Vault, wanted: string): Promise<KnownCatalog> {
+  const begun = inTransaction(db, (tx) => readCatalog(tx, vault), { isolation: 'RepeatableRead' }).finally(
+    () => reading.delete(wanted),
+  );
+  reading.set(wanted, begun);
+  return begun;
 }
 
 /** The time of the last change is part of it, so that a restored database is not taken for the one before. */
@@ -45,7 +61,7 @@ async function readIdentity(db: Db, vault: Vault): Promise<string> {
   return `${rows[0]?.identity ?? ''} ${vault.checkValue()}`;
 }
 
-async function readCatalog(tx: Db, vault: Vault): Promise<{ identity: string; catalog: LoadedCatalog }> {
+async function readCatalog(tx: Db, vault: Vault): Promise<KnownCatalog> {
   const identity = await readIdentity(tx, vault);
   const installation = await tx.installation.findFirstOrThrow({
     select: { catalogRevision: true, publicBase: true },

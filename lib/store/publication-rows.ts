@@ -1,6 +1,7 @@
 /** The transaction that makes compiled files current. It writes only what nothing has overtaken meanwhile. */
 import { describeFinding, type Finding } from '#lib/domain/finding.ts';
 import { insertArtifacts, type SealedArtifact } from './artifacts.ts';
+import { holdCatalog } from './catalog-revision.ts';
 import { type Db, inTransaction } from './client.ts';
 
 /** A file as `device_files` and the history hold it. */
@@ -43,10 +44,11 @@ export interface WrittenBatch {
 export async function writePublications(db: Db, batch: PublicationBatch): Promise<WrittenBatch> {
   return inTransaction(db, async (tx) => {
     const ids = batch.results.map((result) => result.id);
-    const current = await lockCurrent(tx, ids);
-    if (current.revision !== batch.revision) return { published: [], unchanged: [], failing: [], moved: ids };
-    const still = batch.results.filter((result) => current.versions.get(result.id) === result.version);
-    const moved = ids.filter((id) => current.versions.has(id) && !still.some((result) => result.id === id));
+    if (!(await holdCatalog(tx, batch.revision)))
+      return { published: [], unchanged: [], failing: [], moved: ids };
+    const versions = await lockDevices(tx, ids);
+    const still = batch.results.filter((result) => versions.get(result.id) === result.version);
+    const moved = ids.filter((id) => versions.has(id) && !still.some((result) => result.id === id));
     const changes = await findFileChanges(tx, still);
     await insertArtifacts(tx, batch.artifacts);
     await writeFiles(tx, changes);
@@ -64,20 +66,12 @@ export async function writePublications(db: Db, batch: PublicationBatch): Promis
   });
 }
 
-/** The catalog's revision first, then the devices in the order of their ids: everybody locks in this order. */
-async function lockCurrent(
-  tx: Db,
-  ids: readonly string[],
-): Promise<{ readonly revision: bigint | null; readonly versions: ReadonlyMap<string, number> }> {
-  const installation = await tx.$queryRaw<{ revision: bigint }[]>`
-    SELECT catalog_revision AS revision FROM installation FOR SHARE`;
-  const devices = await tx.$queryRaw<{ id: string; version: number }[]>`
+/** The catalog first, then the devices in the order of their ids: everybody locks in this order. */
+async function lockDevices(tx: Db, ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await tx.$queryRaw<{ id: string; version: number }[]>`
     SELECT id, version FROM devices WHERE id = ANY (${[...ids]}::uuid[]) AND state <> 'discovered'
     ORDER BY id FOR NO KEY UPDATE`;
-  return {
-    revision: installation[0]?.revision ?? null,
-    versions: new Map(devices.map((row) => [row.id, row.version])),
-  };
+  return new Map(rows.map((row) => [row.id, row.version]));
 }
 
 interface FileChange {

@@ -56,8 +56,9 @@ async function publishBatch(
   cause: string,
 ): ReturnType<typeof writePublications> {
   const { db, vault, compiler } = publish;
-  const { catalog, revision, unreadable } = await loadCatalog(db, vault);
+  // Devices first: the catalog is then at least as new, and holds whatever they refer to.
   const open = await loadDevices(db, vault, ids);
+  const { catalog, revision, unreadable } = await loadCatalog(db, vault);
   const ready = open.filter((each) => each.device.state !== 'discovered');
   const jobs = ready.map(toJob);
   const compiled = await compiler.compile(catalog, jobs);

@@ -3,6 +3,7 @@ import type { CompileJob } from '#lib/compiler/job.ts';
 import type { Finding } from '#lib/domain/finding.ts';
 import { insertArtifacts, type SealedArtifact } from './artifacts.ts';
 import { loadCatalog } from './catalog.ts';
+import { holdCatalog } from './catalog-revision.ts';
 import { SITE_IN_SCOPE } from './catalog-scope.ts';
 import { type Db, inTransaction } from './client.ts';
 import type { PublishContext } from './context.ts';
@@ -57,9 +58,7 @@ interface SiteBatch {
 /** Nothing is written when the catalog moved meanwhile: the pairs are still behind, and the next sweep takes them. */
 async function writeSites(db: Db, batch: SiteBatch): Promise<void> {
   await inTransaction(db, async (tx) => {
-    const installation = await tx.$queryRaw<{ revision: bigint }[]>`
-      SELECT catalog_revision AS revision FROM installation FOR SHARE`;
-    if (installation[0]?.revision !== batch.revision) return;
+    if (!(await holdCatalog(tx, batch.revision))) return;
     await insertArtifacts(tx, batch.artifacts);
     for (const result of batch.results) await writeSite(tx, result, batch.revision);
   });

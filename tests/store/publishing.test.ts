@@ -266,6 +266,27 @@ describe('a change of the catalog', () => {
     expect(report).toEqual({ published: [], unchanged: [], failing: [], left: [device.id] });
   });
 
+  it('that concerns nobody does not make a publication start over', async () => {
+    const device = await addPhone(home.ctx);
+    await home.db.device.update({
+      where: { id: device.id },
+      data: { label: 'X', version: { increment: 1 } },
+    });
+    let compiled = 0;
+    const compiler: typeof home.ctx.compiler = {
+      ...home.ctx.compiler,
+      compile: async (catalog, jobs) => {
+        compiled += 1;
+        await newSite(`Meanwhile ${compiled}`);
+        return home.ctx.compiler.compile(catalog, jobs);
+      },
+    };
+    const report = await publishDevices({ ...home.ctx, compiler }, [device.id], 'test');
+    expect(report).toMatchObject({ left: [] });
+    expect(compiled).toBe(1);
+    expect(await getDevice(home.ctx, device.id)).toMatchObject({ behind: false });
+  });
+
   it('of everything reaches every phone', async () => {
     const { effect } = done(
       await setGlobalSettings(home.ctx, { variables: { syslogServer: 'log.example' } }),
